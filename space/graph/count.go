@@ -27,14 +27,12 @@ func (g *Graph) MACs() int64 {
 }
 
 // Activations is the number of output elements of convolutions, linear layers
-// and matrix products for one image, the classifier left out.
+// and matrix products for one image, as timm counts them.
 func (g *Graph) Activations() int64 {
 	var sum int64
 	for _, n := range g.Nodes {
-		if n.Weighted() || n.isMatMul() {
-			if n.Role != Head {
-				sum += n.Shape.Elems()
-			}
+		if n.reduction() > 0 {
+			sum += n.Shape.Elems()
 		}
 	}
 	return sum
@@ -82,11 +80,6 @@ func (n *Node) Weighted() bool {
 		return true
 	}
 	return false
-}
-
-func (n *Node) isMatMul() bool {
-	_, ok := n.Op.(MatMul)
-	return ok
 }
 
 // reduction is the length of the sum behind one output element.

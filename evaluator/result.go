@@ -1,0 +1,87 @@
+// Package evaluator turns architectures into scores: it is where accuracy
+// meets latency.
+package evaluator
+
+import (
+	"context"
+	"time"
+
+	"github.com/trtnas/trtnas/space"
+	"github.com/trtnas/trtnas/trt"
+)
+
+// LatencySource says where a latency comes from.
+type LatencySource string
+
+// The sources of latencies.
+const (
+	LatencyPredicted  LatencySource = "predicted"
+	LatencyMeasured   LatencySource = "measured"
+	LatencyRemeasured LatencySource = "remeasured" // built and timed again
+	LatencySimulated  LatencySource = "simulated"
+	LatencyPublished  LatencySource = "published"
+)
+
+// AccuracySource says where a top-1 accuracy comes from.
+type AccuracySource string
+
+// The sources of accuracies.
+const (
+	AccuracyPredicted AccuracySource = "predicted"
+	AccuracyTrained   AccuracySource = "trained"
+	AccuracyExternal  AccuracySource = "external"
+	AccuracyPublished AccuracySource = "published"
+)
+
+// Latency is a latency of one batch with an interval that is meant to hold
+// the true one with probability Level.
+type Latency struct {
+	Value, Low, High time.Duration
+	Level            float64
+	Source           LatencySource
+	Extrapolated     bool // outside the conditions that the model was fitted on
+}
+
+// Accuracy is an ImageNet-1k top-1 accuracy in per cent, with its interval.
+type Accuracy struct {
+	Value, Low, High float64
+	Level            float64
+	Bound            float64 // what a search maximises: one standard deviation below Value
+	Source           AccuracySource
+	Extrapolated     bool
+}
+
+// Score is what is known of a candidate.
+type Score struct {
+	Params, MACs int64 // MACs at the conditions' resolution, for one image
+	Latency      Latency
+	Accuracy     Accuracy
+}
+
+// Failure is why a candidate has no score. It is stored and told like a score.
+type Failure struct {
+	Class   string // such as "invalid network", "out of memory"
+	Message string
+}
+
+// Result is a candidate's score, or its failure.
+type Result struct {
+	Arch    space.Arch
+	ID      string
+	Score   Score
+	Failure *Failure
+}
+
+// Conditions are what a score depends on besides the architecture. Results
+// are shared only between equal conditions.
+type Conditions struct {
+	trt.Spec
+	Latency  string `json:"latency_model"`  // the model or the driver behind the latency, with its version
+	Accuracy string `json:"accuracy_model"` // likewise for the accuracy
+}
+
+// Evaluator scores architectures; results come in their order. A candidate's
+// failure is part of its result, an error ends the run.
+type Evaluator interface {
+	Evaluate(ctx context.Context, archs []space.Arch) ([]Result, error)
+}

@@ -1,0 +1,127 @@
+package space
+
+import (
+	"fmt"
+
+	"github.com/trtnas/trtnas/space/graph"
+	"github.com/trtnas/trtnas/space/layer"
+)
+
+// Input is what a network is lowered for.
+type Input struct {
+	Batch, Height, Width int
+	// Features asks for the outputs of the four stages, as detection and
+	// segmentation use them, in place of the classifier.
+	Features bool
+}
+
+// Classes is the size of the classifier (ImageNet-1k).
+const Classes = 1000
+
+// Shape is that of the image batch [B,3,H,W].
+func (in Input) Shape() graph.Shape { return graph.Shape{in.Batch, 3, in.Height, in.Width} }
+
+// Part is a piece of a network that is lowered by itself: the stem, a stage or
+// the head. Equal parts on equal input shapes have equal graphs, so their
+// costs can be kept. Kernels never cross a part's border.
+type Part struct {
+	level     int // 1 the stem, 2 to 5 the stages, 6 the head
+	stem      Stem
+	reduction Reduction
+	stage     Stage
+}
+
+// Parts are the pieces of the network in order.
+func (a Arch) Parts(features bool) []Part {
+	parts := []Part{{level: 1, stem: a.Stem}}
+	for i, s := range a.Stages {
+		parts = append(parts, Part{level: i + 2, stem: a.Stem, reduction: a.Reduction, stage: s})
+	}
+	if features {
+		return parts
+	}
+	return append(parts, Part{level: 6})
+}
+
+// Lower gives the network's graph. The outputs are the classifier's logits
+// [B,1000], or with in.Features the maps of stages 2 to 5.
+func (a Arch) Lower(in Input) (*graph.Graph, error) {
+	if err := a.Validate(); err != nil {
+		return nil, fmt.Errorf("architecture: %w", err)
+	}
+	var b graph.Builder
+	x := b.Input("image", in.Shape())
+	var outs []*graph.Node
+	for _, p := range a.Parts(in.Features) {
+		x = p.add(&b, x)
+		if in.Features && p.level > 1 {
+			outs = append(outs, x)
+		}
+	}
+	if !in.Features {
+		outs = []*graph.Node{x}
+	}
+	g, err := b.Graph(outs...)
+	if err != nil {
+		return nil, fmt.Errorf("architecture %s at %dx%d: %w", a.ID(), in.Height, in.Width, err)
+	}
+	return g, nil
+}
+
+// Lower gives the part's own graph for an input of shape s.
+func (p Part) Lower(s graph.Shape) (*graph.Graph, error) {
+	var b graph.Builder
+	x := b.Input("input", s)
+	return b.Graph(p.add(&b, x))
+}
+
+func (p Part) add(b *graph.Builder, x *graph.Node) *graph.Node {
+	if b.Err() != nil {
+		return nil
+	}
+	b.Stage = p.level
+	switch p.level {
+	case 1:
+		b.Scope("stem", func() { x = p.stem.add(b, x) })
+	case 6:
+		b.Scope("head", func() { x = layer.Classifier(b, x, Classes) })
+	default:
+		b.Scope(fmt.Sprintf("s%d", p.level), func() { x = p.addStage(b, x) })
+	}
+	return x
+}
+
+func (s Stem) add(b *graph.Builder, x *graph.Node) *graph.Node {
+	if s == ResNetStem {
+		x = b.Add("conv", graph.Conv{Out: 64, Kernel: 7, Stride: 2, Pad: 3}, x)
+		x = b.Add("conv.bn", graph.BatchNorm{}, x)
+		x = b.Add("conv.relu", graph.Activation{Kind: graph.ReLU}, x)
+	} else {
+		x = layer.ConvBNReLU(b, "conv1", x, 32, 3, 2, 1)
+		x = layer.ConvBNReLU(b, "conv2", x, 32, 3, 1, 1)
+		x = layer.ConvBNReLU(b, "conv3", x, 64, 3, 1, 1)
+	}
+	return b.Add("pool", graph.Pool{Max: true, Kernel: 3, Stride: 2, Pad: 1}, x)
+}
+
+func (p Part) addStage(b *graph.Builder, x *graph.Node) *graph.Node {
+	s := p.stage
+	stride := 2
+	if p.level == 2 {
+		stride = 1 // the stem has reached this resolution already
+	}
+	for i := range s.Depth - s.Mixed {
+		b.Scope(fmt.Sprintf("b%d", i+1), func() {
+			x = layer.BottleNeck{Mid: s.Width / 4, Out: s.Width, Kernel: 3, Stride: stride, ShortcutLast: p.stem == ResNetStem}.Add(b, x)
+		})
+		stride = 1
+	}
+	if s.Block == Transformer {
+		return p.addTransformers(b, x, stride)
+	}
+	for i := range s.Mixed {
+		b.Scope(fmt.Sprintf("b%d", s.Depth-s.Mixed+i+1), func() { x = p.addMixed(b, x, stride) })
+		stride = 1
+	}
+	return x
+}
