@@ -21,26 +21,54 @@ const Classes = 1000
 // Shape is that of the image batch [B,3,H,W].
 func (in Input) Shape() graph.Shape { return graph.Shape{in.Batch, 3, in.Height, in.Width} }
 
-// Part is a piece of a network that is lowered by itself: the stem, a stage or
-// the head. Equal parts on equal input shapes have equal graphs, so their
-// costs can be kept. Kernels never cross a part's border.
+// Part is a piece of a network that is lowered by itself: the stem, a block, a
+// run of Transformer blocks, or the head. Equal parts on equal input shapes
+// have equal graphs, so their costs can be kept. Kernels never cross a part's
+// border.
 type Part struct {
 	level     int // 1 the stem, 2 to 5 the stages, 6 the head
 	stem      Stem
 	reduction Reduction
-	stage     Stage
+	block     Block
+	run       int // number of Transformer blocks
+	stride    int
+	width     int // output channels
+	global    int // channels of the Transformer inside
+	s, k      int
 }
 
 // Parts are the pieces of the network in order.
 func (a Arch) Parts(features bool) []Part {
-	parts := []Part{{level: 1, stem: a.Stem}}
+	parts := make([]Part, 0, 64)
+	parts = append(parts, Part{level: 1, stem: a.Stem})
 	for i, s := range a.Stages {
-		parts = append(parts, Part{level: i + 2, stem: a.Stem, reduction: a.Reduction, stage: s})
+		parts = a.stageParts(parts, i+2, s)
 	}
 	if features {
 		return parts
 	}
 	return append(parts, Part{level: 6})
+}
+
+func (a Arch) stageParts(parts []Part, level int, s Stage) []Part {
+	p := Part{level: level, stem: a.Stem, reduction: a.Reduction, width: s.Width, stride: 2, s: 1, k: 3}
+	if level == 2 {
+		p.stride = 1 // the stem has reached this resolution already
+	}
+	for range s.Depth - s.Mixed {
+		parts = append(parts, p)
+		p.stride = 1
+	}
+	p.block, p.global, p.s, p.k = s.Block, s.Global(), s.S, s.K
+	if s.Block == Transformer {
+		p.run = s.Mixed
+		return append(parts, p)
+	}
+	for range s.Mixed {
+		parts = append(parts, p)
+		p.stride = 1
+	}
+	return parts
 }
 
 // Lower gives the network's graph. The outputs are the classifier's logits
@@ -52,13 +80,20 @@ func (a Arch) Lower(in Input) (*graph.Graph, error) {
 	var b graph.Builder
 	x := b.Input("image", in.Shape())
 	var outs []*graph.Node
+	level, block := 0, 0
 	for _, p := range a.Parts(in.Features) {
-		x = p.add(&b, x)
-		if in.Features && p.level > 1 {
-			outs = append(outs, x)
+		if p.level != level {
+			if level > 1 {
+				outs = append(outs, x) // the last block of a stage
+			}
+			level, block = p.level, 0
 		}
+		x = p.add(&b, x, block+1)
+		block += max(1, p.run)
 	}
-	if !in.Features {
+	if in.Features {
+		outs = append(outs, x)
+	} else {
 		outs = []*graph.Node{x}
 	}
 	g, err := b.Graph(outs...)
@@ -72,21 +107,24 @@ func (a Arch) Lower(in Input) (*graph.Graph, error) {
 func (p Part) Lower(s graph.Shape) (*graph.Graph, error) {
 	var b graph.Builder
 	x := b.Input("input", s)
-	return b.Graph(p.add(&b, x))
+	return b.Graph(p.add(&b, x, 1))
 }
 
-func (p Part) add(b *graph.Builder, x *graph.Node) *graph.Node {
+// add adds the part; block numbers its first block within the stage.
+func (p Part) add(b *graph.Builder, x *graph.Node, block int) *graph.Node {
 	if b.Err() != nil {
 		return nil
 	}
 	b.Stage = p.level
-	switch p.level {
-	case 1:
+	switch {
+	case p.level == 1:
 		b.Scope("stem", func() { x = p.stem.add(b, x) })
-	case 6:
+	case p.level == 6:
 		b.Scope("head", func() { x = layer.Classifier(b, x, Classes) })
+	case p.block == Transformer:
+		b.Scope(fmt.Sprintf("s%d", p.level), func() { x = p.addTransformers(b, x, block) })
 	default:
-		b.Scope(fmt.Sprintf("s%d", p.level), func() { x = p.addStage(b, x) })
+		b.Scope(fmt.Sprintf("s%d.b%d", p.level, block), func() { x = p.addBlock(b, x) })
 	}
 	return x
 }
@@ -102,26 +140,4 @@ func (s Stem) add(b *graph.Builder, x *graph.Node) *graph.Node {
 		x = layer.ConvBNReLU(b, "conv3", x, 64, 3, 1, 1)
 	}
 	return b.Add("pool", graph.Pool{Max: true, Kernel: 3, Stride: 2, Pad: 1}, x)
-}
-
-func (p Part) addStage(b *graph.Builder, x *graph.Node) *graph.Node {
-	s := p.stage
-	stride := 2
-	if p.level == 2 {
-		stride = 1 // the stem has reached this resolution already
-	}
-	for i := range s.Depth - s.Mixed {
-		b.Scope(fmt.Sprintf("b%d", i+1), func() {
-			x = layer.BottleNeck{Mid: s.Width / 4, Out: s.Width, Kernel: 3, Stride: stride, ShortcutLast: p.stem == ResNetStem}.Add(b, x)
-		})
-		stride = 1
-	}
-	if s.Block == Transformer {
-		return p.addTransformers(b, x, stride)
-	}
-	for i := range s.Mixed {
-		b.Scope(fmt.Sprintf("b%d", s.Depth-s.Mixed+i+1), func() { x = p.addMixed(b, x, stride) })
-		stride = 1
-	}
-	return x
 }
