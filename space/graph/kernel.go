@@ -163,37 +163,36 @@ func (f *fuser) conv(n *Node, op Conv) {
 	}
 	k.In = f.read(n.Inputs[0])
 	last, added := n, k.Class == KDepthwise
-	for c := f.next[last.ID]; c != nil; c = f.next[last.ID] {
-		stop := false
-		switch cop := c.Op.(type) {
-		case BatchNorm:
-		case Activation:
-			if cop.Kind != ReLU {
-				c = nil
-			}
-			stop = true
-		case Add:
+	for c := f.next[n.ID]; c != nil; c = f.next[last.ID] {
+		if _, ok := c.Op.(Add); ok {
 			other := otherInput(c, last)
 			if added || other.ID > n.ID {
-				c = nil
 				break
 			}
 			added = true
 			k.In += f.read(other)
-		default:
-			c = nil
-		}
-		if c == nil {
+		} else if !fusible(c) {
 			break
 		}
 		f.fused[c.ID] = true
 		last = c
-		if stop {
+		if _, ok := c.Op.(Activation); ok {
 			break
 		}
 	}
 	k.Out = last.Shape.Elems()
 	f.kernels = append(f.kernels, k)
+}
+
+// fusible operations go into the convolution before them.
+func fusible(n *Node) bool {
+	switch op := n.Op.(type) {
+	case BatchNorm:
+		return true
+	case Activation:
+		return op.Kind == ReLU
+	}
+	return false
 }
 
 func otherInput(add, one *Node) *Node {
