@@ -1,6 +1,7 @@
 package space
 
 import (
+	"encoding/hex"
 	"fmt"
 	"math"
 	"math/rand"
@@ -9,22 +10,22 @@ import (
 
 // Space is a set of architectures, as the choices for each decision.
 type Space struct {
-	Name      string
-	Stem      Stem
-	Reduction Reduction
-	Widths    []int // of stage 2 before scaling; each later stage doubles it
-	Stages    [4]Choices
+	Name      string     `json:"name"`
+	Stem      Stem       `json:"stem"`
+	Reduction Reduction  `json:"reduction"`
+	Widths    []int      `json:"width"` // of stage 2 before scaling; each later stage doubles it
+	Stages    [4]Choices `json:"stages"`
 }
 
 // Choices are what one stage may be. Each list has at least one entry.
 type Choices struct {
-	Depth []int
-	Scale []float64 // factors on the stage's width, which is then rounded to a multiple of 32
-	Block []Block   // of the mixed blocks
-	Mixed []int     // how many of the last blocks are mixed, at most the depth; All means every one
-	R     []float64
-	S     []int
-	K     []int
+	Depth []int     `json:"depth"`
+	Scale []float64 `json:"scale"` // factors on the stage's width, which is then rounded to a multiple of 32
+	Block []Block   `json:"block"` // of the mixed blocks
+	Mixed []int     `json:"mixed"` // how many of the last blocks are mixed, at most the depth; All means every one
+	R     []float64 `json:"r"`
+	S     []int     `json:"s"`
+	K     []int     `json:"k"`
 }
 
 // All as a choice of Mixed makes all blocks of the stage mixed.
@@ -36,6 +37,18 @@ const All = -1
 type Genotype [1 + 4*genesPerStage]uint8
 
 const genesPerStage = 7
+
+// MarshalText writes the genes in hexadecimal.
+func (g Genotype) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, g[:]), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (g *Genotype) UnmarshalText(text []byte) error {
+	if len(text) != hex.EncodedLen(len(g)) {
+		return fmt.Errorf("genotype of %d digits, need %d", len(text), hex.EncodedLen(len(g)))
+	}
+	_, err := hex.Decode(g[:], text)
+	return err
+}
 
 // Positions of a stage's genes.
 const (
@@ -51,7 +64,12 @@ const (
 // maxChoices of one decision.
 const maxChoices = math.MaxUint8 + 1
 
-// choices is the number of choices for each gene.
+// Decisions is the number of choices for each gene.
+func (s *Space) Decisions() []int {
+	n := s.choices()
+	return n[:]
+}
+
 func (s *Space) choices() (n [len(Genotype{})]int) {
 	n[0] = len(s.Widths)
 	for i, c := range s.Stages {
