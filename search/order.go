@@ -1,0 +1,141 @@
+package search
+
+import (
+	"cmp"
+	"math/rand"
+	"slices"
+)
+
+// selectBest ranks the individuals and returns the n best of them in NSGA-II's
+// total order: by rank, then by crowding distance, then by their place in the
+// argument. Their Rank and Crowding are set.
+//
+// Under constraint domination (Deb et al. 2002, section VI) every feasible
+// individual comes before every infeasible one, and of two infeasible ones that
+// with the smaller violation: each amount of violation is a front of its own.
+func selectBest[G any](individuals []Individual[G], n int) []Individual[G] {
+	feasible := make([]Individual[G], 0, len(individuals))
+	var infeasible []Individual[G]
+	for _, i := range individuals {
+		if i.Violation == 0 {
+			feasible = append(feasible, i)
+		} else {
+			infeasible = append(infeasible, i)
+		}
+	}
+	best, fronts := selectFeasible(feasible, n)
+	if len(best) == n {
+		return best
+	}
+	rankInfeasible(infeasible, fronts)
+	return append(best, infeasible[:min(n-len(best), len(infeasible))]...)
+}
+
+// selectFeasible is selectBest for feasible individuals. It returns the number
+// of fronts beside them.
+func selectFeasible[G any](individuals []Individual[G], n int) (best []Individual[G], fronts int) {
+	points := make([][]float64, len(individuals))
+	for i := range individuals {
+		points[i] = individuals[i].Objectives
+	}
+	members := byRank(Ranks(points))
+	best = make([]Individual[G], 0, n)
+	for rank, front := range members {
+		if len(best) >= n {
+			break
+		}
+		at := len(best)
+		frontPoints := make([][]float64, len(front))
+		for k, i := range front {
+			frontPoints[k] = points[i]
+		}
+		for k, distance := range Crowding(frontPoints) {
+			i := individuals[front[k]]
+			i.Rank, i.Crowding = rank, distance
+			best = append(best, i)
+		}
+		slices.SortStableFunc(best[at:], func(a, b Individual[G]) int { return cmp.Compare(b.Crowding, a.Crowding) })
+	}
+	return best[:min(n, len(best))], len(members)
+}
+
+// byRank lists the indices with each rank, in ascending order.
+func byRank(ranks []int) [][]int {
+	var members [][]int
+	for i, rank := range ranks {
+		for len(members) <= rank {
+			members = append(members, nil)
+		}
+		members[rank] = append(members[rank], i)
+	}
+	return members
+}
+
+// rankInfeasible sorts by violation and numbers the amounts from rank on.
+func rankInfeasible[G any](individuals []Individual[G], rank int) {
+	slices.SortStableFunc(individuals, func(a, b Individual[G]) int { return cmp.Compare(a.Violation, b.Violation) })
+	for i := range individuals {
+		if i > 0 && individuals[i].Violation > individuals[i-1].Violation {
+			rank++
+		}
+		individuals[i].Rank, individuals[i].Crowding = rank, 0
+	}
+}
+
+// tournament selects parents by binary tournament. Contestants come from
+// shuffled populations, so that over a generation all take part equally often,
+// as in the authors' own program.
+type tournament[G any] struct {
+	population []Individual[G]
+	rng        *rand.Rand
+	queue      []int
+	next       int
+}
+
+func newTournament[G any](population []Individual[G], rng *rand.Rand) *tournament[G] {
+	t := &tournament[G]{population: population, rng: rng, queue: make([]int, len(population))}
+	for i := range t.queue {
+		t.queue[i] = i
+	}
+	t.next = len(t.queue)
+	return t
+}
+
+// winner returns a parent's place in the population.
+func (t *tournament[G]) winner() int {
+	a, b := t.contestant(), t.contestant()
+	if c := compare(&t.population[a], &t.population[b]); c < 0 || c == 0 && t.rng.Intn(2) == 0 {
+		return a
+	}
+	return b
+}
+
+func (t *tournament[G]) contestant() int {
+	if t.next == len(t.queue) {
+		t.rng.Shuffle(len(t.queue), func(i, j int) { t.queue[i], t.queue[j] = t.queue[j], t.queue[i] })
+		t.next = 0
+	}
+	t.next++
+	return t.queue[t.next-1]
+}
+
+// compare is negative if a wins against b, and 0 if neither does. Individuals
+// of different ranks that don't dominate each other are told apart by crowding.
+// This departs from the paper's crowded comparison, which lets the rank decide,
+// and agrees with its authors' program and with pymoo; with three objectives it
+// keeps fronts more even.
+func compare[G any](a, b *Individual[G]) int {
+	if c := cmp.Compare(a.Violation, b.Violation); c != 0 {
+		return c
+	}
+	if a.Violation > 0 {
+		return 0
+	}
+	switch {
+	case a.Rank < b.Rank && Dominates(a.Objectives, b.Objectives):
+		return -1
+	case a.Rank > b.Rank && Dominates(b.Objectives, a.Objectives):
+		return 1
+	}
+	return cmp.Compare(b.Crowding, a.Crowding)
+}
