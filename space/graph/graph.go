@@ -43,7 +43,7 @@ const (
 type Node struct {
 	ID     int    // position in Graph.Nodes; inputs have smaller ones
 	Name   string // such as "s4.b2.attn.q": stage 4, block 2
-	Stage  int    // 1 (stem, half resolution) to 5 (1/32); 0 for the head
+	Stage  int    // log2 of the downsampling at the output, 1 to 5; what attention reduces for keys and values counts at its block's; 0 for the head
 	Role   Role
 	Op     Op
 	Inputs []*Node

@@ -77,7 +77,13 @@ func (l BottleNeck) add(b *graph.Builder, x *graph.Node) *graph.Node {
 	if !l.ShortcutLast {
 		project()
 	}
+	if l.Stride == 2 {
+		b.Stage-- // conv1 still works at the previous stage's resolution
+	}
 	y := ConvBNReLU(b, "conv1", x, l.Mid, 1, 1, 1)
+	if l.Stride == 2 {
+		b.Stage++
+	}
 	y = ConvBNReLU(b, "conv2", y, l.Mid, l.Kernel, l.Stride, 1)
 	y = ConvBN(b, "conv3", y, l.Out, 1, 1, 1)
 	if l.ShortcutLast {

@@ -39,6 +39,7 @@ type Network struct {
 	Published  Published
 	Rows       []space.Stage // the stages as a search would write them; S and R as far as they apply
 	Arch       *space.Arch   // where the blocks of space describe it exactly
+	NoPyramid  bool          // has no feature maps at several strides
 	lower      func(space.Input) (*graph.Graph, error)
 }
 

@@ -165,7 +165,7 @@ func TestSpacesExpressThePaper(t *testing.T) {
 func TestPyramids(t *testing.T) {
 	for _, n := range All() {
 		g, err := n.Lower(space.Input{Batch: 1, Height: 512, Width: 512, Features: true})
-		if n.Family == "ViT" || n.Family == "DeiT" {
+		if n.NoPyramid {
 			if err == nil {
 				t.Errorf("%s: a plain Vision Transformer gave a pyramid", n.Name)
 			}

@@ -31,7 +31,7 @@ func vits() []Network {
 	for i, family := range []string{"ViT", "DeiT"} {
 		for _, row := range table {
 			all = append(all, Network{
-				Name: row.names[i], Family: family, Definition: Public, lower: row.vit.lower,
+				Name: row.names[i], Family: family, Definition: Public, NoPyramid: true, lower: row.vit.lower,
 				Published: Published{Params: row.params, MACs: row.macs, Source: source},
 				Rows:      []space.Stage{{Depth: row.vit.depth, Width: row.vit.dim, Block: space.Transformer, Mixed: row.vit.depth, R: 1, S: 1, K: 3}},
 			})

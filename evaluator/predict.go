@@ -1,0 +1,240 @@
+package evaluator
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"runtime"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/trtnas/trtnas/predictor"
+	"github.com/trtnas/trtnas/predictor/accuracy"
+	"github.com/trtnas/trtnas/predictor/latency"
+	"github.com/trtnas/trtnas/space"
+	"github.com/trtnas/trtnas/space/graph"
+	"github.com/trtnas/trtnas/trt"
+)
+
+// Predict scores networks by the fitted models alone. What a part of a network
+// costs is computed once and kept, since a search meets the same blocks over
+// and over.
+type Predict struct {
+	conditions Conditions
+	profile    *latency.Profile
+	model      *accuracy.Model
+	costs      memo[partKey, cost]
+	sums       memo[partKey, partSums]
+}
+
+// partKey: equal parts on equal shapes cost the same.
+type partKey struct {
+	part    space.Part
+	c, h, w int
+}
+
+// cost of a part under the conditions.
+type cost struct {
+	ms           float64
+	params, macs int64
+	out          graph.Shape
+}
+
+// partSums are what the accuracy model reads of a part.
+type partSums struct {
+	sums accuracy.Sums
+	out  graph.Shape
+}
+
+// accuracyInput is what the accuracy model is defined on: one image at 224x224
+// with the classifier, whatever the engine computes.
+var accuracyInput = space.Input{Batch: 1, Height: 224, Width: 224}
+
+// NewPredict prepares the models for the conditions in spec, whose device must
+// be the profile's; it is an error if the profile knows nothing about them.
+func NewPredict(spec trt.Spec, profile *latency.Profile, model *accuracy.Model) (*Predict, error) {
+	if err := profile.Check(modelConditions(spec)); err != nil {
+		return nil, err
+	}
+	version, err := version(profile)
+	if err != nil {
+		return nil, err
+	}
+	spec.Device, spec.TensorRT = profile.Name, strings.TrimPrefix(profile.Runtime, "TensorRT ")
+	return &Predict{
+		conditions: Conditions{Spec: spec, Latency: "roofline " + version, Accuracy: "AVG3 " + model.Version()},
+		profile:    profile, model: model,
+	}, nil
+}
+
+func modelConditions(s trt.Spec) latency.Conditions {
+	return latency.Conditions{Precision: latency.Precision(s.Precision), Batch: s.Batch, Height: s.Resolution[0], Width: s.Resolution[1]}
+}
+
+// version names a profile by its content, so that a refit is another model.
+func version(p *latency.Profile) (string, error) {
+	h := sha256.New()
+	if err := p.Write(h); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)[:4]), nil
+}
+
+// Conditions are those of all scores.
+func (p *Predict) Conditions() Conditions { return p.conditions }
+
+func (p *Predict) input() space.Input {
+	c := p.conditions
+	return space.Input{Batch: c.Batch, Height: c.Resolution[0], Width: c.Resolution[1], Features: c.Output == trt.Features}
+}
+
+// Evaluate implements Evaluator.
+func (p *Predict) Evaluate(ctx context.Context, archs []space.Arch) ([]Result, error) {
+	out := make([]Result, len(archs))
+	workers := runtime.GOMAXPROCS(0)
+	chunk := (len(archs) + workers - 1) / workers
+	group, ctx := errgroup.WithContext(ctx)
+	for start := 0; start < len(archs); start += chunk {
+		group.Go(func() error {
+			end := min(start+chunk, len(archs))
+			return p.evaluate(ctx, archs[start:end], out[start:end])
+		})
+	}
+	return out, group.Wait()
+}
+
+func (p *Predict) evaluate(ctx context.Context, archs []space.Arch, out []Result) error {
+	features := make([]accuracy.Features, len(archs))
+	for i, a := range archs {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		out[i] = Result{Arch: a, ID: a.ID()}
+		total, sums, err := p.total(a)
+		if err != nil {
+			// A network that can't be lowered is the candidate's failure.
+			out[i].Failure = &Failure{Class: InvalidNetwork, Message: err.Error()}
+			continue
+		}
+		if out[i].Score, err = p.score(total); err != nil {
+			return err
+		}
+		features[i] = sums.Features()
+	}
+	predictions := make([]accuracy.Prediction, len(archs))
+	p.model.PredictBatch(features, predictions)
+	for i := range out {
+		if out[i].Failure == nil {
+			out[i].Score.Accuracy = newAccuracy(predictions[i])
+		}
+	}
+	return nil
+}
+
+// total adds up the parts.
+func (p *Predict) total(a space.Arch) (total cost, sums accuracy.Sums, err error) {
+	if err := a.Validate(); err != nil {
+		return total, sums, err
+	}
+	in := p.input()
+	shape := in.Shape()
+	for _, part := range a.Parts(in.Features) {
+		c, err := p.costs.get(keyOf(part, shape), func() (cost, error) { return p.cost(part, shape) })
+		if err != nil {
+			return total, sums, err
+		}
+		total.ms += c.ms
+		total.params += c.params
+		total.macs += c.macs
+		shape = c.out
+	}
+	shape = accuracyInput.Shape()
+	for _, part := range a.Parts(false) {
+		s, err := p.sums.get(keyOf(part, shape), func() (partSums, error) { return measure(part, shape) })
+		if err != nil {
+			return total, sums, err
+		}
+		sums = sums.Add(s.sums)
+		shape = s.out
+	}
+	return total, sums, nil
+}
+
+func keyOf(p space.Part, s graph.Shape) partKey { return partKey{p, s[1], s[2], s[3]} }
+
+func (p *Predict) cost(part space.Part, in graph.Shape) (cost, error) {
+	g, err := part.Lower(in)
+	if err != nil {
+		return cost{}, err
+	}
+	return p.graphCost(g), nil
+}
+
+func (p *Predict) graphCost(g *graph.Graph) cost {
+	return cost{
+		ms:     p.profile.Constants.Sum(g.Kernels(), g.Batch()),
+		params: g.Params(), macs: g.MACs(), out: g.Outputs[0].Shape,
+	}
+}
+
+func measure(part space.Part, in graph.Shape) (partSums, error) {
+	g, err := part.Lower(in)
+	if err != nil {
+		return partSums{}, err
+	}
+	return partSums{accuracy.Measure(g), g.Outputs[0].Shape}, nil
+}
+
+// Lowerer is any network that has a graph.
+type Lowerer interface {
+	Lower(space.Input) (*graph.Graph, error)
+}
+
+// Network scores a network that need not be an architecture of a space.
+func (p *Predict) Network(n Lowerer) (Score, error) {
+	g, err := n.Lower(p.input())
+	if err != nil {
+		return Score{}, err
+	}
+	full, err := n.Lower(accuracyInput)
+	if err != nil {
+		return Score{}, err
+	}
+	score, err := p.score(p.graphCost(g))
+	if err != nil {
+		return Score{}, err
+	}
+	prediction := make([]accuracy.Prediction, 1)
+	p.model.PredictBatch([]accuracy.Features{accuracy.Measure(full).Features()}, prediction)
+	score.Accuracy = newAccuracy(prediction[0])
+	return score, nil
+}
+
+// score has no accuracy yet.
+func (p *Predict) score(c cost) (Score, error) {
+	e, err := p.profile.Estimate(c.ms, modelConditions(p.conditions.Spec))
+	if err != nil {
+		return Score{}, err
+	}
+	return Score{Params: c.params, MACs: c.macs, Latency: Latency{
+		Value: duration(e.Value), Low: duration(e.Low), High: duration(e.High),
+		Level: e.Level, Source: LatencyPredicted, Extrapolated: e.Extrapolated,
+	}}, nil
+}
+
+func duration(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
+
+func newAccuracy(p accuracy.Prediction) Accuracy {
+	var e predictor.Estimate = p.Interval()
+	return Accuracy{
+		Value: e.Value, Low: e.Low, High: e.High, Level: e.Level,
+		Bound: p.LowerBound(), Source: AccuracyPredicted, Extrapolated: e.Extrapolated,
+	}
+}
+
+// InvalidNetwork is the class of failures to lower a network.
+const InvalidNetwork = "invalid network"
+
+var _ Evaluator = (*Predict)(nil)
