@@ -3,66 +3,49 @@ package search
 import "slices"
 
 // archive holds the feasible individuals that no other dominates, in
-// lexicographic order of their objectives, so that only those before a point
-// can dominate it and only those after it can be dominated.
+// lexicographic order of their objectives; of equals the first that came.
 type archive[G any] struct {
-	members []Individual[G]
+	members []*Individual[G]
 }
 
-// add takes in an individual unless it is infeasible, or a member dominates it
-// or has the same objectives.
-func (a *archive[G]) add(in Individual[G]) {
-	if in.Violation > 0 {
-		return
-	}
-	in.Rank, in.Crowding = 0, 0
-	at, found := slices.BinarySearchFunc(a.members, in.Objectives, func(m Individual[G], p []float64) int {
-		return slices.Compare(m.Objectives, p)
-	})
-	if found || a.dominatedBefore(at, in.Objectives) {
-		return
-	}
-	from := at
-	if len(in.Objectives) == 2 {
-		// Along a front of two objectives, what the new point dominates is the
-		// stretch right behind it.
-		for from < len(a.members) && Dominates(in.Objectives, a.members[from].Objectives) {
-			from++
-		}
-		a.members = slices.Replace(a.members, at, from, in)
-		return
-	}
-	kept := slices.DeleteFunc(a.members[at:], func(m Individual[G]) bool {
-		return Dominates(in.Objectives, m.Objectives)
-	})
-	a.members = slices.Insert(a.members[:at+len(kept)], at, in)
-}
-
-// dominatedBefore reports whether one of the first n members dominates p. With
-// two objectives the last of them has the least second objective, so that it
-// does if any does.
-func (a *archive[G]) dominatedBefore(n int, p []float64) bool {
-	first := 0
-	if len(p) == 2 {
-		first = max(n-1, 0)
-	}
-	for i := n - 1; i >= first; i-- {
-		if Dominates(a.members[i].Objectives, p) {
-			return true
+// add takes in what a generation evaluated: one sweep over the members and the
+// feasible newcomers in their common order. It keeps the individuals where they
+// are, and so they must not change any more.
+func (a *archive[G]) add(individuals []Individual[G]) {
+	var fresh []*Individual[G]
+	for i := range individuals {
+		if individuals[i].Violation == 0 {
+			fresh = append(fresh, &individuals[i])
 		}
 	}
-	return false
-}
-
-// objectives is the number of objectives, 0 as long as it is not known.
-func (a *archive[G]) objectives() int {
-	if len(a.members) == 0 {
-		return 0
+	if len(fresh) == 0 {
+		return
 	}
-	return len(a.members[0].Objectives)
+	slices.SortStableFunc(fresh, func(x, y *Individual[G]) int { return slices.Compare(x.Objectives, y.Objectives) })
+	front, seen := make([]*Individual[G], 0, len(a.members)+len(fresh)), newCover(len(fresh[0].Objectives))
+	for old := a.members; len(old)+len(fresh) > 0; {
+		from := &old
+		if len(old) == 0 || len(fresh) > 0 && slices.Compare(fresh[0].Objectives, old[0].Objectives) < 0 {
+			from = &fresh
+		}
+		next := (*from)[0]
+		*from = (*from)[1:]
+		if seen.add(next.Objectives) {
+			front = append(front, next)
+		}
+	}
+	a.members = front
 }
 
-func (a *archive[G]) front() []Individual[G] { return a.members }
+// front returns the members as they were evaluated, without a rank.
+func (a *archive[G]) front() []Individual[G] {
+	front := make([]Individual[G], len(a.members))
+	for i, m := range a.members {
+		front[i] = *m
+		front[i].Rank, front[i].Crowding = 0, 0
+	}
+	return front
+}
 
 func (a *archive[G]) hypervolume(reference []float64) float64 {
 	if len(reference) == 0 {

@@ -30,8 +30,7 @@ func Front(points [][]float64) []int {
 		if seen == nil {
 			seen = newCover(len(p))
 		}
-		if !seen.covers(p) {
-			seen.add(p)
+		if seen.add(p) {
 			front = append(front, i)
 		}
 	}
@@ -114,12 +113,11 @@ func Crowding(points [][]float64) []float64 {
 	return distance
 }
 
-// cover answers whether any of the points added so far is nowhere worse than
-// another point. Points must come in lexicographic order, which leaves the
-// first objective out of the question.
+// cover holds points that came in lexicographic order, which leaves the first
+// objective out of the question whether one of them is nowhere worse than p.
 type cover interface {
 	covers(p []float64) bool
-	add(p []float64) // a point that is not covered
+	add(p []float64) bool // false if p is covered
 }
 
 func newCover(objectives int) cover {
@@ -136,24 +134,46 @@ func newCover(objectives int) cover {
 type leastCover struct{ least float64 }
 
 func (c *leastCover) covers(p []float64) bool { return c.least <= p[1] }
-func (c *leastCover) add(p []float64)         { c.least = p[1] }
+
+func (c *leastCover) add(p []float64) bool {
+	if c.covers(p) {
+		return false
+	}
+	c.least = p[1]
+	return true
+}
 
 // stairCover covers three objectives by the staircase of the last two.
-type stairCover struct{ steps staircase }
+type stairCover struct{ staircase }
 
-func (c *stairCover) covers(p []float64) bool { return c.steps.covers(p[1], p[2]) }
-func (c *stairCover) add(p []float64)         { c.steps.add(p[1], p[2]) }
+func (c *stairCover) covers(p []float64) bool { return c.staircase.covers(p[1], p[2]) }
+func (c *stairCover) add(p []float64) bool    { return c.staircase.add(p[1], p[2]) }
 
 // listCover covers any number of objectives.
 type listCover struct{ points [][]float64 }
 
 func (c *listCover) covers(p []float64) bool {
 	for i := len(c.points) - 1; i >= 0; i-- { // the nearest in order is the likeliest
-		if slices.Equal(c.points[i], p) || Dominates(c.points[i], p) {
+		if nowhereWorse(c.points[i], p) {
 			return true
 		}
 	}
 	return false
 }
 
-func (c *listCover) add(p []float64) { c.points = append(c.points, p) }
+func (c *listCover) add(p []float64) bool {
+	if c.covers(p) {
+		return false
+	}
+	c.points = append(c.points, p)
+	return true
+}
+
+func nowhereWorse(a, b []float64) bool {
+	for i, v := range a {
+		if v > b[i] {
+			return false
+		}
+	}
+	return true
+}

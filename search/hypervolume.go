@@ -74,13 +74,12 @@ func lengths(points [][]float64, right float64) func(i int) float64 {
 
 // areas returns the sections of a sweep over three objectives.
 func areas(points [][]float64, right, top float64) func(i int) float64 {
-	var steps staircase
+	var stairs staircase
 	area := 0.0
 	return func(i int) float64 {
-		if x, y := points[i][0], points[i][1]; !steps.covers(x, y) {
-			area += steps.gain(x, y, right, top)
-			steps.add(x, y)
-		}
+		x, y := points[i][0], points[i][1]
+		area += stairs.gain(x, y, right, top)
+		stairs.add(x, y)
 		return area
 	}
 }

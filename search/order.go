@@ -41,22 +41,37 @@ func selectFeasible[G any](individuals []Individual[G], n int) (best []Individua
 	members := byRank(Ranks(points))
 	best = make([]Individual[G], 0, n)
 	for rank, front := range members {
-		if len(best) >= n {
-			break
-		}
-		at := len(best)
 		frontPoints := make([][]float64, len(front))
 		for k, i := range front {
 			frontPoints[k] = points[i]
 		}
-		for k, distance := range Crowding(frontPoints) {
+		crowding := Crowding(frontPoints)
+		for _, k := range descending(crowding) {
+			if len(best) == n {
+				return best, len(members)
+			}
 			i := individuals[front[k]]
-			i.Rank, i.Crowding = rank, distance
+			i.Rank, i.Crowding = rank, crowding[k]
 			best = append(best, i)
 		}
-		slices.SortStableFunc(best[at:], func(a, b Individual[G]) int { return cmp.Compare(b.Crowding, a.Crowding) })
 	}
-	return best[:min(n, len(best))], len(members)
+	return best, len(members)
+}
+
+// descending returns the indices of the values from the greatest down, equals
+// in their order.
+func descending(values []float64) []int {
+	order := make([]int, len(values))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		if c := cmp.Compare(values[b], values[a]); c != 0 {
+			return c
+		}
+		return a - b
+	})
+	return order
 }
 
 // byRank lists the indices with each rank, in ascending order.
@@ -119,23 +134,8 @@ func (t *tournament[G]) contestant() int {
 	return t.queue[t.next-1]
 }
 
-// compare is negative if a wins against b, and 0 if neither does. Individuals
-// of different ranks that don't dominate each other are told apart by crowding.
-// This departs from the paper's crowded comparison, which lets the rank decide,
-// and agrees with its authors' program and with pymoo; with three objectives it
-// keeps fronts more even.
+// compare is the crowded comparison (Deb et al. 2002, section III-C): negative
+// if a wins against b, 0 if neither does. The ranks see to the constraints.
 func compare[G any](a, b *Individual[G]) int {
-	if c := cmp.Compare(a.Violation, b.Violation); c != 0 {
-		return c
-	}
-	if a.Violation > 0 {
-		return 0
-	}
-	switch {
-	case a.Rank < b.Rank && Dominates(a.Objectives, b.Objectives):
-		return -1
-	case a.Rank > b.Rank && Dominates(b.Objectives, a.Objectives):
-		return 1
-	}
-	return cmp.Compare(b.Crowding, a.Crowding)
+	return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(b.Crowding, a.Crowding))
 }

@@ -2,7 +2,6 @@ package search
 
 import (
 	"context"
-	"fmt"
 	"math/rand"
 	"slices"
 )
@@ -33,7 +32,14 @@ func (l lattice) Cross(a, b vector, rng *rand.Rand) (vector, vector) {
 	return slices.Concat(a[:at], b[at:]), slices.Concat(b[:at], a[at:])
 }
 
-func (l lattice) Key(v vector) string { return fmt.Sprint([]int(v)) }
+// Key has a digit for each gene.
+func (l lattice) Key(v vector) string {
+	key := make([]byte, len(v))
+	for i, g := range v {
+		key[i] = '0' + byte(g)
+	}
+	return string(key)
+}
 
 // score trades the sum of squares against that of the distances to the top;
 // a sum that is a multiple of 7 fails, and a first gene above half the levels

@@ -16,6 +16,7 @@ type Session[G any] struct {
 	population []Individual[G]
 	seen       []string
 	known      map[string]struct{} // keys seen or proposed
+	objectives int                 // their number, 0 until it is known
 	archive    archive[G]
 	proposed   []Individual[G] // not yet evaluated
 	evaluated  []Individual[G] // in this generation
@@ -29,7 +30,7 @@ func newSession[G any](c Config[G]) (*Session[G], error) {
 	if c.Budget < 1 {
 		return nil, fmt.Errorf("search: budget of %d evaluations: must be at least 1", c.Budget)
 	}
-	s := &Session[G]{Problem: c.Problem, config: c, known: make(map[string]struct{})}
+	s := &Session[G]{Problem: c.Problem, config: c, known: make(map[string]struct{}), objectives: len(c.Reference)}
 	if c.From == nil {
 		return s, nil
 	}
@@ -43,8 +44,8 @@ func newSession[G any](c Config[G]) (*Session[G], error) {
 		if err := s.check(individual); err != nil {
 			return nil, fmt.Errorf("search: state to resume from: %w", err)
 		}
-		s.archive.add(individual)
 	}
+	s.archive.add(slices.Clone(c.From.Front))
 	return s, nil
 }
 
@@ -100,10 +101,10 @@ func (s *Session[G]) Evaluate(ctx context.Context) ([]Individual[G], error) {
 			return nil, err
 		}
 		s.seen = append(s.seen, batch[i].Key)
-		s.archive.add(batch[i])
 	}
+	s.archive.add(batch)
 	s.evaluated = append(s.evaluated, batch...)
-	return batch, nil
+	return slices.Clone(batch), nil // the strategy may rank its own
 }
 
 // check refuses an outcome that can't be ordered.
@@ -116,12 +117,15 @@ func (s *Session[G]) check(i Individual[G]) error {
 			return fmt.Errorf("candidate %s: objectives are %v: must be finite, and absent if the candidate failed", i.Key, i.Objectives)
 		}
 	}
-	want := len(s.config.Reference)
-	if want == 0 {
-		want = s.archive.objectives()
+	if i.Violation > 0 {
+		return nil
 	}
-	if i.Violation == 0 && (len(i.Objectives) == 0 || want > 0 && len(i.Objectives) != want) {
-		return fmt.Errorf("candidate %s has %d objectives: the reference point or the other candidates have %d", i.Key, len(i.Objectives), want)
+	if s.objectives == 0 {
+		s.objectives = len(i.Objectives)
+	}
+	if len(i.Objectives) == 0 || len(i.Objectives) != s.objectives {
+		return fmt.Errorf("candidate %s is feasible with %d objectives: the reference point or the first candidate has %d",
+			i.Key, len(i.Objectives), s.objectives)
 	}
 	return nil
 }
