@@ -119,7 +119,7 @@ func newTournament[G any](population []Individual[G], rng *rand.Rand) *tournamen
 // winner returns a parent's place in the population.
 func (t *tournament[G]) winner() int {
 	a, b := t.contestant(), t.contestant()
-	if c := compare(&t.population[a], &t.population[b]); c < 0 || c == 0 && t.rng.Intn(2) == 0 {
+	if compare(&t.population[a], &t.population[b]) <= 0 { // of equals the first drawn, which is random
 		return a
 	}
 	return b

@@ -74,6 +74,7 @@ func TestResumeRestoresTheFrontFromAllEvaluations(t *testing.T) {
 		all = append(all, p.Evaluated...)
 		state := p.State
 		state.Front = slices.Clone(all)
+		state.Front[0].Rank = 3 // from some population: not the front's
 		states = append(states, state)
 		return nil
 	}
@@ -210,6 +211,20 @@ func TestCancelLosesTheGenerationUnderWay(t *testing.T) {
 		if r, err := Run(ctx, c); err != nil || r.End != Stopped || r.Generation != 2 {
 			t.Errorf("%s: %v after %d generations, error %v; want stopped after 2", name, r.End, r.Generation, err)
 		}
+	}
+}
+
+func TestCancelBetweenGenerationsEvaluatesNoMore(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	c := space.config(strategies["NSGA-II"], 200)
+	batches := 0
+	c.Evaluate = func(_ context.Context, vs []vector) ([]Outcome, error) {
+		batches++
+		return space.evaluate(context.Background(), vs)
+	}
+	c.Save = func(Progress[vector]) error { cancel(); return nil }
+	if r, err := Run(ctx, c); err != nil || r.End != Stopped || batches != 1 {
+		t.Errorf("%v after %d batches, error %v; want stopped after 1", r.End, batches, err)
 	}
 }
 

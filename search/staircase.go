@@ -34,19 +34,14 @@ func (s *staircase) add(x, y float64) bool {
 	return ok
 }
 
-// covered is the range of steps that (x, y) covers. It is false if a step
-// covers (x, y).
+// covered is the range of steps that (x, y) covers; one with an equal x may
+// stay before it, where it does no harm. It is false if a step covers (x, y).
 func (s *staircase) covered(x, y float64) (from, to int, ok bool) {
-	to = s.beyond(x)
-	if to > 0 && s.steps[to-1].y <= y {
+	from = s.beyond(x)
+	if from > 0 && s.steps[from-1].y <= y {
 		return 0, 0, false
 	}
-	from = to
-	if from > 0 && s.steps[from-1].x == x {
-		from--
-	}
-	for to < len(s.steps) && s.steps[to].y >= y {
-		to++
+	for to = from; to < len(s.steps) && s.steps[to].y >= y; to++ {
 	}
 	return from, to, true
 }

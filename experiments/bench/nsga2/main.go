@@ -27,7 +27,7 @@ const population = 100
 
 func main() {
 	python := flag.String("python", "python3", "Python that has requirements.txt installed")
-	seeds := flag.Int("seeds", 10, "runs of each side for each problem")
+	seeds := flag.Int("seeds", 30, "runs of each side for each problem")
 	folder := flag.String("folder", "experiments/bench/nsga2", "where pymoo_nsga2.py is and README.md goes")
 	flag.Parse()
 	if err := benchmark(*python, *folder, *seeds); err != nil {
