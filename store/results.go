@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+
+	"github.com/trtnas/trtnas/evaluator"
+)
+
+// conditionsID finds the conditions' row, or makes it.
+func conditionsID(ctx context.Context, tx *sql.Tx, c evaluator.Conditions) (id int64, err error) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := tx.ExecContext(ctx, "INSERT INTO conditions (json) VALUES (?) ON CONFLICT DO NOTHING", asText(text)); err != nil {
+		return 0, err
+	}
+	err = tx.QueryRowContext(ctx, "SELECT id FROM conditions WHERE json = ?", asText(text)).Scan(&id)
+	return id, err
+}
+
+// asText makes the driver store TEXT, not a BLOB.
+func asText(b []byte) string { return string(b) }
+
+const resultColumns = `r.architecture, a.json, r.params, r.macs,
+	r.latency_ns, r.latency_low_ns, r.latency_high_ns, r.latency_level, r.latency_source, r.latency_extrapolated,
+	r.accuracy, r.accuracy_low, r.accuracy_high, r.accuracy_level, r.accuracy_bound, r.accuracy_source, r.accuracy_extrapolated,
+	r.failure_class, r.failure_message`
+
+// scan reads resultColumns.
+func scan(rows *sql.Rows) (evaluator.Result, error) {
+	var r evaluator.Result
+	var arch string
+	var class, message sql.NullString
+	l, a := &r.Score.Latency, &r.Score.Accuracy
+	err := rows.Scan(&r.ID, &arch, &r.Score.Params, &r.Score.MACs,
+		&l.Value, &l.Low, &l.High, &l.Level, &l.Source, &l.Extrapolated,
+		&a.Value, &a.Low, &a.High, &a.Level, &a.Bound, &a.Source, &a.Extrapolated,
+		&class, &message)
+	if err != nil {
+		return r, err
+	}
+	if class.Valid {
+		r.Failure = &evaluator.Failure{Class: class.String, Message: message.String}
+	}
+	return r, json.Unmarshal([]byte(arch), &r.Arch)
+}
+
+// Lookup returns the results under the conditions in the order of ids, nil
+// where there is none.
+func (s *Store) Lookup(ctx context.Context, c evaluator.Conditions, ids []string) ([]*evaluator.Result, error) {
+	conditions, err := json.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
+	wanted, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	// CROSS makes SQLite start with the ids instead of reading all results.
+	rows, err := s.db.QueryContext(ctx, `SELECT `+resultColumns+`
+		FROM json_each(?) w
+		CROSS JOIN results r ON r.architecture = w.value AND r.conditions = (SELECT id FROM conditions WHERE json = ?)
+		JOIN architectures a ON a.id = r.architecture`, asText(wanted), asText(conditions))
+	if err != nil {
+		return nil, s.wrap(err)
+	}
+	defer rows.Close()
+	found := map[string]*evaluator.Result{}
+	for rows.Next() {
+		r, err := scan(rows)
+		if err != nil {
+			return nil, s.wrap(err)
+		}
+		found[r.ID] = &r
+	}
+	out := make([]*evaluator.Result, len(ids))
+	for i, id := range ids {
+		out[i] = found[id]
+	}
+	return out, s.wrap(rows.Err())
+}
+
+const insertResult = `INSERT INTO results VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`
+
+// Append keeps the results; they are on disk when it returns. A result that is
+// there already stays.
+func (s *Store) Append(ctx context.Context, c evaluator.Conditions, results []evaluator.Result) error {
+	return s.wrap(s.transaction(ctx, func(tx *sql.Tx) error {
+		conditions, err := conditionsID(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		arch, err := tx.PrepareContext(ctx, "INSERT INTO architectures VALUES (?,?) ON CONFLICT DO NOTHING")
+		if err != nil {
+			return err
+		}
+		defer arch.Close()
+		result, err := tx.PrepareContext(ctx, insertResult)
+		if err != nil {
+			return err
+		}
+		defer result.Close()
+		for _, r := range results {
+			if err := insert(ctx, arch, result, conditions, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+func insert(ctx context.Context, arch, result *sql.Stmt, conditions int64, r evaluator.Result) error {
+	text, err := json.Marshal(r.Arch)
+	if err != nil {
+		return err
+	}
+	_, err = arch.ExecContext(ctx, r.ID, asText(text))
+	var class, message sql.NullString
+	if f := r.Failure; f != nil {
+		class, message = sql.NullString{String: f.Class, Valid: true}, sql.NullString{String: f.Message, Valid: true}
+	}
+	l, a := r.Score.Latency, r.Score.Accuracy
+	_, err2 := result.ExecContext(ctx, conditions, r.ID, r.Score.Params, r.Score.MACs,
+		int64(l.Value), int64(l.Low), int64(l.High), l.Level, string(l.Source), l.Extrapolated,
+		a.Value, a.Low, a.High, a.Level, a.Bound, string(a.Source), a.Extrapolated, class, message)
+	return errors.Join(err, err2)
+}
