@@ -1,0 +1,124 @@
+// Command trtnas searches for vision networks with the best accuracy within a
+// latency budget under NVIDIA TensorRT.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// Exit codes.
+const (
+	exitFailure      = 1   // it did not work
+	exitUsage        = 2   // it was asked for something impossible
+	exitNothingFound = 3   // the search finished, with nothing under the budget
+	exitInterrupted  = 130 // stopped by Ctrl-C, resumable
+)
+
+// usageError is an error that the user mends by another command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return usageError{err}
+}
+
+// errNothingFound ends a search whose front is empty.
+var errNothingFound = errors.New("no network within the budget was found")
+
+func run(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := interruptible(stderr)
+	defer stop()
+	root := newRoot(stdout, stderr)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(stderr, "trtnas:", err)
+	var u usageError
+	switch {
+	case errors.As(err, &u):
+		return exitUsage
+	case errors.Is(err, errNothingFound):
+		return exitNothingFound
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	}
+	return exitFailure
+}
+
+// interruptible returns a context that ends at the first Ctrl-C; the second
+// one ends the process at once, which loses nothing that was stored.
+func interruptible(stderr io.Writer) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		if _, ok := <-signals; !ok {
+			return
+		}
+		fmt.Fprintln(stderr, "trtnas: finishing this generation; press Ctrl-C again to stop at once")
+		cancel()
+		if _, ok := <-signals; ok {
+			os.Exit(exitInterrupted)
+		}
+	}()
+	return ctx, func() { signal.Stop(signals); close(signals); cancel() }
+}
+
+func newRoot(stdout, stderr io.Writer) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "trtnas",
+		Short: "Search for vision networks with the best accuracy within a TensorRT latency budget",
+		Long: `trtnas searches for the vision network with the best accuracy within a latency
+budget on a GPU, by TensorRT latency instead of FLOPs. Without a GPU it works
+on a device model fitted on published measurements, and every number says
+whether it was measured or predicted.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing within the budget,
+130 interrupted (resume the run).`,
+		Example:       "  trtnas search --budget 10ms\n  trtnas predict ResNet50",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage(fmt.Errorf("unknown command %q; `trtnas --help` lists the commands", args[0]))
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usage(fmt.Errorf("%w; `%s --help` lists the flags", err, c.CommandPath()))
+	})
+	root.AddCommand(newSearch(), newResume(), newRuns(), newFront(), newExport(), newPredict(), newValidate(), newFit(), newArch(), newSpace())
+	return root
+}
+
+// noArgs and exactly are cobra's checks as usage errors.
+func noArgs(c *cobra.Command, args []string) error { return usage(cobra.NoArgs(c, args)) }
+
+func exactly(what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usage(fmt.Errorf("%s needs one argument: %s", c.CommandPath(), what))
+		}
+		return nil
+	}
+}

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trtnas/trtnas/experiments"
+	"github.com/trtnas/trtnas/search"
+	"github.com/trtnas/trtnas/space"
+	"github.com/trtnas/trtnas/store"
+	"github.com/trtnas/trtnas/trt"
+)
+
+const defaultDB = "./trtnas.db"
+
+func dbFlag(c *cobra.Command, to *string) {
+	c.Flags().StringVar(to, "db", defaultDB, "database that keeps all runs")
+}
+
+type searchFlags struct {
+	conditions                    conditionFlags
+	budget, space, algo, name, db string
+	evals, population             int
+	limit                         time.Duration
+	seed                          int64
+	asJSON                        bool
+}
+
+func newSearch() *cobra.Command {
+	var f searchFlags
+	c := &cobra.Command{
+		Use:   "search --budget LATENCY",
+		Short: "Search for the best networks within a latency budget",
+		Long: `Search for the networks with the best accuracy within a latency budget of one
+batch. Every result is kept in the database; a run can be killed at any moment
+and resumed along the same way.`,
+		Example: "  trtnas search --budget 10ms\n  trtnas search --budget 20ms --space open --seed 7 --name night",
+		Args:    noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := f.settings()
+			if err != nil {
+				return err
+			}
+			name := f.name
+			if name == "" {
+				name = s.Name()
+			}
+			return f.run(c, s, name)
+		},
+	}
+	f.conditions.add(c)
+	c.Flags().StringVar(&f.budget, "budget", "", "latency of one batch, such as 10ms (required)")
+	c.Flags().StringVar(&f.space, "space", "trt-vit", "built-in space (trtnas space list) or a YAML file")
+	c.Flags().StringVar(&f.algo, "algo", string(experiments.NSGA2), "nsga2 or random")
+	c.Flags().IntVar(&f.evals, "evals", experiments.DefaultEvaluations, "different networks to evaluate")
+	c.Flags().IntVar(&f.population, "population", experiments.DefaultPopulation, "networks in a generation")
+	c.Flags().DurationVar(&f.limit, "time", 0, "stop after this long, resumable (0 is no limit)")
+	c.Flags().Int64Var(&f.seed, "seed", 0, "seed of all randomness")
+	c.Flags().StringVar(&f.name, "name", "", "name of the run (default from space, budget and seed)")
+	dbFlag(c, &f.db)
+	jsonFlag(c, &f.asJSON)
+	return c
+}
+
+func (f *searchFlags) settings() (experiments.Settings, error) {
+	if f.budget == "" {
+		return experiments.Settings{}, usage(fmt.Errorf("--budget is missing: give the latency of one batch, such as --budget 10ms"))
+	}
+	budget, err := experiments.ParseBudget(f.budget)
+	if err != nil {
+		return experiments.Settings{}, usage(fmt.Errorf("--budget: %w", err))
+	}
+	spec, err := f.conditions.spec()
+	if err != nil {
+		return experiments.Settings{}, err
+	}
+	algo, err := experiments.ParseAlgorithm(f.algo)
+	if err != nil {
+		return experiments.Settings{}, usage(fmt.Errorf("--algo: %w", err))
+	}
+	s, err := space.Load(f.space)
+	if err != nil {
+		return experiments.Settings{}, usage(fmt.Errorf("--space: %w", err))
+	}
+	if spec.Device == "auto" {
+		spec.Device = experiments.DefaultProfile
+	}
+	return experiments.Settings{
+		Space: s, Spec: spec, Budget: experiments.Duration(budget), Evaluations: f.evals,
+		Algorithm: algo, Population: f.population, Seed: f.seed,
+	}, nil
+}
+
+func (f *searchFlags) run(c *cobra.Command, s experiments.Settings, name string) error {
+	fmt.Fprintf(c.ErrOrStderr(), "device %s: %s\n", s.Spec.Device, deviceNote(f.conditions.device, s.Spec))
+	st, err := store.Open(f.db, time.Now)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	p := &progressWriter{out: c.ErrOrStderr(), now: time.Now}
+	fmt.Fprintf(c.ErrOrStderr(), "run %s in %s: space %s, %d evaluations by %s, seed %d\n", name, f.db, s.Space.Name, s.Evaluations, s.Algorithm, s.Seed)
+	lab := experiments.Lab{Store: st, Progress: p.write, Stop: stopAfter(f.limit)}
+	out, err := lab.Search(c.Context(), name, s)
+	if err != nil {
+		return err
+	}
+	return conclude(c, st, name, f.db, out, f.asJSON)
+}
+
+// deviceNote says what the latencies of the run are.
+func deviceNote(asked string, s trt.Spec) string {
+	note := "latencies are predicted by a model fitted on published TensorRT measurements, not measured"
+	if asked == "auto" {
+		note = "no GPU is driven by this version, so " + note
+	}
+	return note
+}
+
+func stopAfter(limit time.Duration) func() bool {
+	if limit <= 0 {
+		return nil
+	}
+	end := time.Now().Add(limit)
+	return func() bool { return time.Now().After(end) }
+}
+
+func newResume() *cobra.Command {
+	var db string
+	var limit time.Duration
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "resume RUN", Short: "Go on with a run that was stopped or killed", Args: exactly("a run's name (trtnas runs lists them)"),
+		RunE: func(c *cobra.Command, args []string) error {
+			st, err := store.Open(db, time.Now)
+			if err != nil {
+				return err
+			}
+			defer st.Close()
+			p := &progressWriter{out: c.ErrOrStderr(), now: time.Now}
+			out, err := experiments.Lab{Store: st, Progress: p.write, Stop: stopAfter(limit)}.Resume(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return conclude(c, st, args[0], db, out, asJSON)
+		},
+	}
+	dbFlag(c, &db)
+	c.Flags().DurationVar(&limit, "time", 0, "stop after this long, resumable (0 is no limit)")
+	jsonFlag(c, &asJSON)
+	return c
+}
+
+// conclude shows where the run stands and what to do next.
+func conclude(c *cobra.Command, st *store.Store, name, db string, out experiments.Outcome, asJSON bool) error {
+	at := ""
+	if db != defaultDB {
+		at = " --db " + db
+	}
+	talk := c.ErrOrStderr()
+	if out.End == search.Stopped {
+		fmt.Fprintf(talk, "stopped; `trtnas resume %s%s` goes on\n", name, at)
+		if c.Context().Err() != nil {
+			return context.Canceled
+		}
+		return nil
+	}
+	if out.End == search.Exhausted {
+		fmt.Fprintf(talk, "the search met every network that it could reach and ended early\n")
+	}
+	front, err := experiments.Front(context.WithoutCancel(c.Context()), st, name)
+	if err != nil {
+		return err
+	}
+	if err := write(c, asJSON, frontView{front, false}); err != nil {
+		return err
+	}
+	if out.Front == 0 {
+		return fmt.Errorf("%w among %d: raise --budget or --evals", errNothingFound, front.Evaluated)
+	}
+	fmt.Fprintf(talk, "\nnext: trtnas export %s%s --top 1     the best network as JSON\n      trtnas front %s%s --all          the whole front\n", name, at, name, at)
+	return nil
+}
+
+// progressWriter writes a line every two seconds.
+type progressWriter struct {
+	out         io.Writer
+	now         func() time.Time
+	begun, last time.Time
+	first       int
+}
+
+func (w *progressWriter) write(p experiments.Progress) {
+	now := w.now()
+	if w.begun.IsZero() {
+		w.begun, w.last, w.first = now, now, p.Evaluated
+		return
+	}
+	if now.Sub(w.last) < 2*time.Second && p.Evaluated < p.Budget {
+		return
+	}
+	w.last = now
+	rate := float64(p.Evaluated-w.first) / now.Sub(w.begun).Seconds()
+	if p.Front == 0 {
+		fmt.Fprintf(w.out, "%d of %d evaluated (%.0f/s); none within the budget yet\n", p.Evaluated, p.Budget, rate)
+		return
+	}
+	fmt.Fprintf(w.out, "%d of %d evaluated (%.0f/s); front: %d networks, %.2f to %.2f ms, best lower bound of top-1 %.2f %%; hypervolume %.3f\n",
+		p.Evaluated, p.Budget, rate, p.Front, ms(p.Fastest), ms(p.Slowest), p.Best, p.Hypervolume)
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trtnas/trtnas/predictor/accuracy"
+	"github.com/trtnas/trtnas/predictor/latency"
+)
+
+// validation is both models' cross-validation.
+type validation struct {
+	Schema   string          `json:"schema"`
+	Latency  latency.Report  `json:"latency"`
+	Accuracy accuracy.Report `json:"accuracy"`
+}
+
+// WriteText implements view.
+func (v *validation) WriteText(w io.Writer) error {
+	if _, err := io.WriteString(w, "LATENCY, profile t4: TensorRT 8.0.3.4, fp16, batch 8\n"); err != nil {
+		return err
+	}
+	if err := v.Latency.WriteText(w); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(w, "\nACCURACY, ImageNet-1k top-1\n"); err != nil {
+		return err
+	}
+	return v.Accuracy.WriteText(w)
+}
+
+func newValidate() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "validate", Short: "Cross-validate the latency and the accuracy model, FLOPs beside them", Args: noArgs,
+		Long: `Print how well the models predict networks that they were not fitted on: each
+network left out, and each family of networks left out, beside what FLOPs and
+parameters would have predicted.`,
+		RunE: func(c *cobra.Command, _ []string) error {
+			v := validation{Schema: "trtnas.validation/1"}
+			var err error
+			if v.Latency, err = latency.CrossValidate(latency.Samples(), latency.BackboneSamples(), latency.T4Priors()); err != nil {
+				return err
+			}
+			if v.Accuracy, err = accuracy.CrossValidate(); err != nil {
+				return err
+			}
+			return write(c, asJSON, &v)
+		},
+	}
+	jsonFlag(c, &asJSON)
+	return c
+}
+
+func newFit() *cobra.Command {
+	var out string
+	c := &cobra.Command{
+		Use: "fit", Short: "Fit the t4 latency profile anew on the published rows", Args: noArgs,
+		Long: `Fit the constants of the latency profile t4 anew on the embedded published rows
+and write it as JSON. The same rows give the same bytes: the file built into
+trtnas is predictor/latency/data/t4.json. (The accuracy model is fitted on its
+rows whenever trtnas starts.)`,
+		RunE: func(c *cobra.Command, _ []string) error {
+			p, err := latency.FitT4()
+			if err != nil {
+				return err
+			}
+			if out == "" {
+				return p.Write(c.OutOrStdout())
+			}
+			f, err := os.Create(out)
+			if err != nil {
+				return err
+			}
+			if err := p.Write(f); err != nil {
+				f.Close()
+				return err
+			}
+			return f.Close()
+		},
+	}
+	c.Flags().StringVarP(&out, "output", "o", "", "file to write instead of standard output")
+	return c
+}

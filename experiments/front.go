@@ -1,0 +1,129 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/trtnas/trtnas/evaluator"
+	"github.com/trtnas/trtnas/experiments/report"
+	"github.com/trtnas/trtnas/predictor/latency"
+	"github.com/trtnas/trtnas/search"
+	"github.com/trtnas/trtnas/space"
+	"github.com/trtnas/trtnas/space/reference"
+	"github.com/trtnas/trtnas/store"
+	"github.com/trtnas/trtnas/trt"
+)
+
+// Front reads a run's front from the store and sets the published networks
+// beside it.
+func Front(ctx context.Context, st *store.Store, name string) (report.Front, error) {
+	run, err := st.Run(ctx, name)
+	if err != nil {
+		return report.Front{}, err
+	}
+	s, err := RunSettings(run)
+	if err != nil {
+		return report.Front{}, err
+	}
+	evaluated := 0
+	var feasible []evaluator.Result
+	var objectives [][]float64
+	for r, err := range st.Evaluations(ctx, run) {
+		if err != nil {
+			return report.Front{}, err
+		}
+		evaluated++
+		if o := outcome(r, time.Duration(s.Budget)); o.Violation == 0 {
+			feasible, objectives = append(feasible, r), append(objectives, o.Objectives)
+		}
+	}
+	var points []report.Point
+	for _, i := range search.Front(objectives) {
+		points = append(points, report.NewPoint(feasible[i]))
+	}
+	refs, err := References(run.Conditions)
+	if err != nil {
+		return report.Front{}, err
+	}
+	return report.NewFront(name, time.Duration(s.Budget), run.Conditions, evaluated, points, refs), nil
+}
+
+// References scores the published networks under the conditions by the models
+// of this program. Networks without a feature pyramid are left out where one
+// is asked for.
+func References(c evaluator.Conditions) ([]report.Reference, error) {
+	models, err := Models(c.Spec)
+	if err != nil {
+		return nil, err
+	}
+	var refs []report.Reference
+	for _, n := range reference.All() {
+		if c.Output == trt.Features && n.NoPyramid {
+			continue
+		}
+		r, err := Reference(models, n)
+		if err != nil {
+			return nil, err
+		}
+		refs = append(refs, r)
+	}
+	return refs, nil
+}
+
+// Reference scores one published network.
+func Reference(models *evaluator.Predict, n reference.Network) (report.Reference, error) {
+	score, err := score(models, n)
+	if err != nil {
+		return report.Reference{}, err
+	}
+	p := report.ScorePoint(n.ID(), score, n.Rows)
+	return report.Reference{
+		Name: n.Name, Family: n.Family, Definition: n.Definition, Note: n.Note,
+		Point: p, Published: published(models.Conditions(), n.Name),
+	}, nil
+}
+
+// score goes the way of a search's candidates where it can, so that the same
+// network has the same figures to the last digit.
+func score(models *evaluator.Predict, n reference.Network) (evaluator.Score, error) {
+	if n.Arch == nil {
+		return models.Network(n)
+	}
+	results, err := models.Evaluate(context.Background(), []space.Arch{*n.Arch})
+	if err != nil {
+		return evaluator.Score{}, err
+	}
+	if f := results[0].Failure; f != nil {
+		return evaluator.Score{}, fmt.Errorf("%s: %s: %s", n.Name, f.Class, f.Message)
+	}
+	return results[0].Score, nil
+}
+
+// published finds a latency that others measured under these conditions. Only
+// the profile's own rows are comparable.
+func published(c evaluator.Conditions, name string) *report.Published {
+	if c.Device != DefaultProfile || c.Batch != 8 || c.Output != trt.Classifier || c.Resolution[0] != c.Resolution[1] {
+		return nil
+	}
+	for _, r := range latency.Published() {
+		if r.Network == name && r.Resolution == c.Resolution[0] && !r.Backbone {
+			return &report.Published{LatencyMS: r.MS, Source: r.Source}
+		}
+	}
+	return nil
+}
+
+// Predict scores one network, published or exported.
+func Predict(models *evaluator.Predict, n reference.Network) (report.Prediction, error) {
+	r, err := Reference(models, n)
+	if err != nil {
+		return report.Prediction{}, err
+	}
+	if a := n.Arch; a != nil {
+		r.Stem, r.Reduction = a.Stem.String(), a.Reduction.String()
+	}
+	return report.Prediction{
+		Schema: report.PredictionSchema, Name: n.Name, Conditions: models.Conditions(), Point: r.Point, Published: r.Published,
+	}, nil
+}

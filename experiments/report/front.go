@@ -1,0 +1,70 @@
+package report
+
+import (
+	"math"
+	"sort"
+	"time"
+
+	"github.com/trtnas/trtnas/evaluator"
+)
+
+// FrontSchema names the JSON format of a front.
+const FrontSchema = "trtnas.front/1"
+
+// Front is the outcome of a run: the feasible networks that no other of the
+// run dominates in the objective, the best first, and the published networks
+// for comparison. It depends on the run's settings alone.
+type Front struct {
+	Schema     string               `json:"schema"`
+	Run        string               `json:"run"`
+	BudgetMS   float64              `json:"budget_ms"`
+	Conditions evaluator.Conditions `json:"conditions"`
+	Evaluated  int                  `json:"evaluated"` // different networks
+	Points     []Point              `json:"points"`
+	References []Reference          `json:"references"`
+}
+
+// NewFront sorts the points and relates the references to them.
+func NewFront(run string, budget time.Duration, c evaluator.Conditions, evaluated int, points []Point, refs []Reference) Front {
+	f := Front{
+		Schema: FrontSchema, Run: run, BudgetMS: Milliseconds(budget), Conditions: c, Evaluated: evaluated,
+		Points: append([]Point{}, points...), References: append([]Reference{}, refs...),
+	}
+	sort.SliceStable(f.Points, func(i, j int) bool { return f.Points[i].Objective.LatencyMS > f.Points[j].Objective.LatencyMS })
+	for i := range f.References {
+		f.References[i].Gap = f.gap(*f.References[i].Objective)
+	}
+	sort.SliceStable(f.References, func(i, j int) bool {
+		return f.References[i].Objective.LatencyMS < f.References[j].Objective.LatencyMS
+	})
+	return f
+}
+
+// gap compares the objective o with the front's points. Between two points
+// the front is the slower one's latency and the faster one's accuracy, so only
+// networks that were really found count.
+func (f Front) gap(o Objective) *Gap {
+	var g Gap
+	best, fastest := math.Inf(-1), math.Inf(1)
+	for _, p := range f.Points {
+		if p.Objective.LatencyMS <= o.LatencyMS {
+			best = max(best, p.Objective.Accuracy)
+		}
+		if p.Objective.Accuracy >= o.Accuracy {
+			fastest = min(fastest, p.Objective.LatencyMS)
+		}
+	}
+	// Above the budget the front's best is no network at equal latency.
+	if !math.IsInf(best, -1) && o.LatencyMS <= f.BudgetMS {
+		points := digits(best - o.Accuracy)
+		g.Points = &points
+	}
+	if !math.IsInf(fastest, 1) {
+		percent := math.Round(1000*(1-fastest/o.LatencyMS)) / 10
+		g.Percent = &percent
+	}
+	if g == (Gap{}) {
+		return nil
+	}
+	return &g
+}

@@ -1,0 +1,99 @@
+// Package report renders results: as versioned JSON and as text for people.
+package report
+
+import (
+	"math"
+	"time"
+
+	"github.com/trtnas/trtnas/evaluator"
+	"github.com/trtnas/trtnas/space"
+	"github.com/trtnas/trtnas/space/reference"
+)
+
+// Point is a network with its figures.
+type Point struct {
+	ID        string        `json:"id"`
+	Objective *Objective    `json:"objective,omitempty"`
+	Latency   *Estimate     `json:"latency_ms,omitempty"`
+	Top1      *Estimate     `json:"top1,omitempty"`
+	Params    int64         `json:"params"`
+	MACs      int64         `json:"macs"` // for one image at the conditions' resolution
+	Stem      string        `json:"stem,omitempty"`
+	Reduction string        `json:"reduction,omitempty"`
+	Stages    []space.Stage `json:"stages"`
+}
+
+// Objective is what a search optimises: the lower bound of the accuracy in per
+// cent, and the latency.
+type Objective struct {
+	Accuracy  float64 `json:"accuracy"`
+	LatencyMS float64 `json:"latency_ms"`
+}
+
+// Estimate is a figure with its interval, which holds the true value with
+// probability Level, and its source.
+type Estimate struct {
+	Value        float64 `json:"value"`
+	Low          float64 `json:"low"`
+	High         float64 `json:"high"`
+	Level        float64 `json:"level"`
+	Source       string  `json:"source"`
+	Extrapolated bool    `json:"extrapolated,omitempty"`
+}
+
+// Reference is a published network beside a front.
+type Reference struct {
+	Name       string               `json:"name"`
+	Family     string               `json:"family"`
+	Definition reference.Definition `json:"definition"`
+	Note       string               `json:"note,omitempty"`
+	Point
+	// Published is a latency that others measured under these conditions.
+	Published *Published `json:"published,omitempty"`
+	Gap       *Gap       `json:"gap,omitempty"`
+}
+
+// Published is a measurement by others, in ms.
+type Published struct {
+	LatencyMS float64 `json:"latency_ms"`
+	Source    string  `json:"source"`
+}
+
+// Gap is how far the front is ahead of a network, in the objective: points of
+// accuracy at equal latency, and per cent of latency at equal accuracy. A
+// missing figure means that the front has no point there.
+type Gap struct {
+	Points  *float64 `json:"points_at_equal_latency,omitempty"`
+	Percent *float64 `json:"percent_latency_at_equal_accuracy,omitempty"`
+}
+
+// Milliseconds is d in ms.
+func Milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// NewPoint gives the figures of a candidate.
+func NewPoint(r evaluator.Result) Point {
+	p := ScorePoint(r.ID, r.Score, r.Arch.Stages[:])
+	p.Stem, p.Reduction = r.Arch.Stem.String(), r.Arch.Reduction.String()
+	return p
+}
+
+// ScorePoint gives the figures of any network with its rows.
+func ScorePoint(id string, s evaluator.Score, rows []space.Stage) Point {
+	ms := Milliseconds(s.Latency.Value)
+	return Point{
+		ID:        id,
+		Objective: &Objective{Accuracy: s.Accuracy.Bound, LatencyMS: ms},
+		Latency: &Estimate{
+			Value: ms, Low: Milliseconds(s.Latency.Low), High: Milliseconds(s.Latency.High),
+			Level: s.Latency.Level, Source: string(s.Latency.Source), Extrapolated: s.Latency.Extrapolated,
+		},
+		Top1: &Estimate{
+			Value: digits(s.Accuracy.Value), Low: digits(s.Accuracy.Low), High: digits(s.Accuracy.High),
+			Level: s.Accuracy.Level, Source: string(s.Accuracy.Source), Extrapolated: s.Accuracy.Extrapolated,
+		},
+		Params: s.Params, MACs: s.MACs, Stages: rows,
+	}
+}
+
+// digits keeps four decimals of a percentage, far below what is resolved.
+func digits(x float64) float64 { return math.Round(x*1e4) / 1e4 }

@@ -1,0 +1,40 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/trtnas/trtnas/evaluator"
+)
+
+// PredictionSchema names the JSON format of a prediction.
+const PredictionSchema = "trtnas.point/1"
+
+// Prediction is one network under stated conditions.
+type Prediction struct {
+	Schema     string               `json:"schema"`
+	Name       string               `json:"name"`
+	Conditions evaluator.Conditions `json:"conditions"`
+	Point
+	Published *Published `json:"published,omitempty"`
+}
+
+// WriteText writes the prediction for people.
+func (p Prediction) WriteText(w io.Writer) error {
+	line := func(what, unit string, e *Estimate) {
+		mark := ""
+		if e.Extrapolated {
+			mark = ", extrapolated"
+		}
+		fmt.Fprintf(w, "  %-10s %.2f %s   %.0f %% interval [%.2f, %.2f], %s%s\n", what, e.Value, unit, 100*e.Level, e.Low, e.High, e.Source, mark)
+	}
+	fmt.Fprintf(w, "%s\n  %s\n  conditions %s\n", p.Name, Rows(p.Stages), Conditions(p.Conditions))
+	line("latency", "ms", p.Latency)
+	line("top-1", "%", p.Top1)
+	fmt.Fprintf(w, "  %-10s %.2f M\n  %-10s %.2f G\n", "parameters", float64(p.Params)/1e6, "MACs", float64(p.MACs)/1e9)
+	if p.Published != nil {
+		fmt.Fprintf(w, "  %-10s %.1f ms (%s)\n", "published", p.Published.LatencyMS, p.Published.Source)
+	}
+	_, err := fmt.Fprintf(w, "\n%s\ntop-1 is an estimate for 300 epochs of training on ImageNet-1k\n", legend)
+	return err
+}

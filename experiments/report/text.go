@@ -1,0 +1,166 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/trtnas/trtnas/evaluator"
+	"github.com/trtnas/trtnas/space"
+)
+
+// letters abbreviate the kinds of blocks in tables.
+var letters = map[space.Block]string{
+	space.BottleNeck: "B", space.Transformer: "T", space.MixBlockA: "A", space.MixBlockB: "M", space.MixBlockC: "C",
+}
+
+const legend = "stages: width:blocks; B BottleNeck, T Transformer, A MixBlockA, M MixBlockB, C MixBlockC; r Transformer share, s spatial reduction, k kernel"
+
+// Rows writes stages in short, such as "192:3B 384:4B 768:7B+2C(r.5 s2 k7)".
+func Rows(stages []space.Stage) string {
+	words := make([]string, len(stages))
+	for i, s := range stages {
+		words[i] = row(s)
+	}
+	return strings.Join(words, " ")
+}
+
+func row(s space.Stage) string {
+	var parts []string
+	if plain := s.Depth - s.Mixed; plain > 0 {
+		parts = append(parts, fmt.Sprintf("%dB", plain))
+	}
+	if s.Mixed > 0 {
+		parts = append(parts, fmt.Sprintf("%d%s%s", s.Mixed, letters[s.Block], detail(s)))
+	}
+	return fmt.Sprintf("%d:%s", s.Width, strings.Join(parts, "+"))
+}
+
+func detail(s space.Stage) string {
+	var words []string
+	if s.Block != space.Transformer {
+		words = append(words, "r"+strings.TrimPrefix(fmt.Sprintf("%.2g", s.R), "0"))
+	}
+	if s.S > 1 {
+		words = append(words, fmt.Sprintf("s%d", s.S))
+	}
+	if s.Block != space.Transformer {
+		words = append(words, fmt.Sprintf("k%d", s.K))
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return "(" + strings.Join(words, " ") + ")"
+}
+
+// Conditions writes the conditions of a latency in one line.
+func Conditions(c evaluator.Conditions) string {
+	driver := ""
+	if c.Driver != "" {
+		driver = ", driver " + c.Driver
+	}
+	return fmt.Sprintf("%s%s, TensorRT %s, %s, batch %d, %dx%d, %s", c.Device, driver, c.TensorRT, c.Precision, c.Batch, c.Resolution[0], c.Resolution[1], c.Output)
+}
+
+func (e *Estimate) cell() string {
+	mark := ""
+	if e.Extrapolated {
+		mark = " extrapolated"
+	}
+	return fmt.Sprintf("%.2f\t[%.1f, %.1f]\t%s%s", e.Value, e.Low, e.High, e.Source, mark)
+}
+
+func counts(p Point) string {
+	return fmt.Sprintf("%.1f M\t%.2f G", float64(p.Params)/1e6, float64(p.MACs)/1e9)
+}
+
+// shown is how many points of a front a person gets to see.
+const shown = 12
+
+// thin keeps n points evenly spread over the front, the best and the fastest
+// among them.
+func thin(points []Point, n int) []Point {
+	if len(points) <= n {
+		return points
+	}
+	kept := make([]Point, n)
+	for i := range kept {
+		kept[i] = points[i*(len(points)-1)/(n-1)]
+	}
+	return kept
+}
+
+// WriteText writes the front as tables for people.
+func (f Front) WriteText(w io.Writer, all bool) error {
+	points := f.Points
+	if !all {
+		points = thin(points, shown)
+	}
+	fmt.Fprintf(w, "Pareto front of run %s: %d networks of %d within %v ms", f.Run, len(f.Points), f.Evaluated, f.BudgetMS)
+	if len(points) < len(f.Points) {
+		fmt.Fprintf(w, "; %d of them (--all shows every one)", len(points))
+	}
+	fmt.Fprintf(w, "\nconditions: %s\n\n", Conditions(f.Conditions))
+	if len(points) == 0 {
+		fmt.Fprintf(w, "No network within the budget.\n\n")
+	} else if err := writePoints(w, points); err != nil {
+		return err
+	}
+	if err := f.writeReferences(w); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%s\n", f.reading())
+	return err
+}
+
+func writePoints(w io.Writer, points []Point) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	level := fmt.Sprintf("%.0f %%", 100*points[0].Latency.Level)
+	fmt.Fprintf(t, "id\tms\t%s\tlatency\ttop-1\t%s\taccuracy\tparams\tMACs\tstages\n", level, level)
+	for _, p := range points {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", p.ID, p.Latency.cell(), p.Top1.cell(), counts(p), Rows(p.Stages))
+	}
+	return t.Flush()
+}
+
+func (f Front) writeReferences(w io.Writer) error {
+	if len(f.References) == 0 {
+		return nil
+	}
+	fmt.Fprintf(w, "\nPublished networks under the same conditions, and how far the front is ahead of each\n\n")
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "network\tms\t80 %\tlatency\ttop-1\t80 %\taccuracy\tparams\tMACs\tat equal ms\tat equal top-1\tpublished ms\tdefinition")
+	for _, r := range f.References {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Latency.cell(), r.Top1.cell(), counts(r.Point), r.Gap.cells(), r.Published.cell(), r.Definition)
+	}
+	return t.Flush()
+}
+
+func (g *Gap) cells() string {
+	points, percent := "-", "-"
+	if g != nil && g.Points != nil {
+		points = fmt.Sprintf("%+.2f points", *g.Points)
+	}
+	if g != nil && g.Percent != nil {
+		percent = fmt.Sprintf("%+.0f %% ms", -*g.Percent)
+	}
+	return points + "\t" + percent
+}
+
+func (p *Published) cell() string {
+	if p == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f", p.LatencyMS)
+}
+
+// reading says what the figures can't tell.
+func (f Front) reading() string {
+	return strings.Join([]string{
+		legend,
+		"The search maximised the lower bound of top-1 (one standard deviation below the estimate). Top-1 is an",
+		"estimate for 300 epochs of training on ImageNet-1k: the exported networks are untrained, and networks less",
+		"than 0.5 points apart are a tie. Nothing here was measured unless it says so.",
+	}, "\n")
+}

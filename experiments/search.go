@@ -1,0 +1,203 @@
+package experiments
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/trtnas/trtnas/evaluator"
+	"github.com/trtnas/trtnas/search"
+	"github.com/trtnas/trtnas/space"
+	"github.com/trtnas/trtnas/space/reference"
+	"github.com/trtnas/trtnas/store"
+)
+
+// Lab runs searches on a store.
+type Lab struct {
+	Store    *store.Store
+	Progress func(Progress) // told of every generation; nil is nobody
+	Stop     func() bool    // asked between generations whether to stop; nil is never
+}
+
+// Progress is where a search stands.
+type Progress struct {
+	Generation, Evaluated, Budget int
+	Hypervolume                   float64
+	Front                         int           // number of networks on it
+	Fastest, Slowest              time.Duration // on the front
+	Best                          float64       // greatest lower bound of the accuracy on the front, in per cent
+}
+
+// Outcome is how a search ended.
+type Outcome struct {
+	End   search.End
+	Front int // number of networks on it
+}
+
+// The hypervolume is measured in ms times per cent from a fixed point: the
+// budget, and an accuracy below every network of interest (AlexNet's 56.5 %
+// rounded up; torchvision's table of models).
+const referenceAccuracy = 60
+
+func hypervolumeReference(s Settings) []float64 {
+	return []float64{float64(s.Budget) / float64(time.Millisecond), -referenceAccuracy}
+}
+
+// Search starts a new run and follows it to its end.
+func (l Lab) Search(ctx context.Context, name string, s Settings) (Outcome, error) {
+	if err := CheckName(name); err != nil {
+		return Outcome{}, Unusable{err}
+	}
+	if err := s.Validate(); err != nil {
+		return Outcome{}, Unusable{err}
+	}
+	models, err := Models(s.Spec)
+	if err != nil {
+		return Outcome{}, Unusable{err}
+	}
+	if err := reachable(ctx, s, models); err != nil {
+		return Outcome{}, err
+	}
+	settings, err := json.Marshal(s)
+	if err != nil {
+		return Outcome{}, err
+	}
+	run, err := l.Store.CreateRun(ctx, store.NewRun{Name: name, Settings: settings, Budget: time.Duration(s.Budget), Conditions: models.Conditions()})
+	if err != nil {
+		return Outcome{}, err
+	}
+	return l.follow(ctx, run, s, models, nil)
+}
+
+// Unusable is an error in what was asked for; nothing was done.
+type Unusable struct{ error }
+
+func (e Unusable) Unwrap() error { return e.error }
+
+func reachable(ctx context.Context, s Settings, e evaluator.Evaluator) error {
+	best, err := fastest(ctx, s.Space, e)
+	if err != nil {
+		return err
+	}
+	if best.Failure != nil {
+		return Unusable{fmt.Errorf("space %s has no network for this input: %s", s.Space.Name, best.Failure.Message)}
+	}
+	if ms := best.Score.Latency.Value; ms > time.Duration(s.Budget) {
+		return Unusable{fmt.Errorf("a budget of %v is below the fastest network of space %s, which takes %.3g ms (predicted): raise --budget, or choose a smaller --batch or --resolution, or another --space",
+			time.Duration(s.Budget), s.Space.Name, float64(ms)/float64(time.Millisecond))}
+	}
+	return nil
+}
+
+// follow searches from a state to the end and keeps every generation.
+func (l Lab) follow(ctx context.Context, run store.Run, s Settings, e *evaluator.Predict, from *search.State[space.Genotype]) (Outcome, error) {
+	cached := evaluator.Cached{Next: e, Results: l.Store, Conditions: e.Conditions()}
+	result, err := search.Run(ctx, search.Config[space.Genotype]{
+		Problem:   s.Space,
+		Strategy:  strategy(s),
+		Evaluate:  evaluate(s, cached),
+		Budget:    s.Evaluations,
+		Reference: hypervolumeReference(s),
+		Stop:      l.Stop,
+		Save:      func(p search.Progress[space.Genotype]) error { return l.save(ctx, run, s, p) },
+		From:      from,
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	if result.End != search.Stopped {
+		// The run is over even if the user is leaving at this moment.
+		if err := l.Store.FinishRun(context.WithoutCancel(ctx), run, result.End.String()); err != nil {
+			return Outcome{}, err
+		}
+	}
+	return Outcome{End: result.End, Front: len(result.Front)}, nil
+}
+
+func strategy(s Settings) search.Strategy[space.Genotype] {
+	if s.Algorithm == Random {
+		return search.Random[space.Genotype]{Batch: s.Population, Seed: s.Seed}
+	}
+	return search.NSGA2[space.Genotype]{Population: s.Population, Seed: s.Seed, Seeds: seeds(s.Space)}
+}
+
+// seeds are the published networks that the space can express.
+func seeds(s *space.Space) []space.Genotype {
+	var all []space.Genotype
+	for _, n := range reference.All() {
+		if n.Arch == nil {
+			continue
+		}
+		if g, ok := s.Seed(*n.Arch); ok {
+			all = append(all, g)
+		}
+	}
+	return all
+}
+
+// evaluate binds the search to the evaluator. Objectives are latency in ms and
+// the negative lower bound of the accuracy; the violation is the excess over
+// the budget as a share of it.
+func evaluate(s Settings, e evaluator.Evaluator) search.Evaluate[space.Genotype] {
+	return func(ctx context.Context, gs []space.Genotype) ([]search.Outcome, error) {
+		archs := make([]space.Arch, len(gs))
+		for i, g := range gs {
+			archs[i] = s.Space.Decode(g)
+		}
+		results, err := e.Evaluate(ctx, archs)
+		if err != nil {
+			return nil, err
+		}
+		outcomes := make([]search.Outcome, len(results))
+		for i, r := range results {
+			outcomes[i] = outcome(r, time.Duration(s.Budget))
+		}
+		return outcomes, nil
+	}
+}
+
+func outcome(r evaluator.Result, budget time.Duration) search.Outcome {
+	if r.Failure != nil {
+		return search.Failed()
+	}
+	l := r.Score.Latency.Value
+	return search.Outcome{
+		Objectives: []float64{float64(l) / float64(time.Millisecond), -r.Score.Accuracy.Bound},
+		Violation:  max(0, float64(l-budget)/float64(budget)),
+	}
+}
+
+// saved is the part of a search's state that the store's other tables don't
+// hold.
+type saved struct {
+	Population []search.Individual[space.Genotype] `json:"population"`
+}
+
+func (l Lab) save(ctx context.Context, run store.Run, s Settings, p search.Progress[space.Genotype]) error {
+	state, err := json.Marshal(saved{p.Population})
+	if err != nil {
+		return err
+	}
+	ids := make([]string, len(p.Evaluated))
+	for i, in := range p.Evaluated {
+		ids[i] = in.Key
+	}
+	err = l.Store.SaveGeneration(ctx, run, store.Generation{Number: p.Generation, State: state, Evaluated: len(p.Seen), IDs: ids, Hypervolume: p.Hypervolume})
+	if err != nil || l.Progress == nil {
+		return err
+	}
+	l.Progress(progress(s, p))
+	return nil
+}
+
+func progress(s Settings, p search.Progress[space.Genotype]) Progress {
+	out := Progress{Generation: p.Generation, Evaluated: len(p.Seen), Budget: s.Evaluations, Hypervolume: p.Hypervolume, Front: len(p.Front)}
+	if n := len(p.Front); n > 0 {
+		ms := func(i int) time.Duration {
+			return time.Duration(p.Front[i].Objectives[0] * float64(time.Millisecond))
+		}
+		out.Fastest, out.Slowest, out.Best = ms(0), ms(n-1), -p.Front[n-1].Objectives[1]
+	}
+	return out
+}

@@ -1,0 +1,137 @@
+// Package experiments runs searches under a name: each is kept in a database
+// and can be killed, resumed, shown and exported.
+package experiments
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/trtnas/trtnas/space"
+	"github.com/trtnas/trtnas/trt"
+)
+
+// Settings are all that a search's trajectory depends on, besides the results
+// of its evaluations. Two searches with equal settings are equal.
+type Settings struct {
+	Space       *space.Space `json:"space"`
+	Spec        trt.Spec     `json:"conditions"`
+	Budget      Duration     `json:"budget"` // of one batch's latency
+	Evaluations int          `json:"evaluations"`
+	Algorithm   Algorithm    `json:"algorithm"`
+	Population  int          `json:"population"`
+	Seed        int64        `json:"seed"`
+}
+
+// Algorithm is a search strategy.
+type Algorithm string
+
+// The algorithms.
+const (
+	NSGA2  Algorithm = "nsga2"
+	Random Algorithm = "random"
+)
+
+// ParseAlgorithm reads an algorithm's name.
+func ParseAlgorithm(s string) (Algorithm, error) {
+	switch a := Algorithm(s); a {
+	case NSGA2, Random:
+		return a, nil
+	}
+	return "", fmt.Errorf("unknown algorithm %q: choose nsga2 or random", s)
+}
+
+// Defaults of a search on a device model.
+const (
+	// DefaultEvaluations is where longer searches stop improving: at 50,000 the
+	// hypervolume has grown by less than 0.1 % over the last 10,000.
+	DefaultEvaluations = 50_000
+	// DefaultPopulation is the usual one of NSGA-II (Deb et al. 2002, section V).
+	DefaultPopulation = 100
+)
+
+// Duration is a time.Duration that JSON writes as text, such as "10ms".
+type Duration time.Duration
+
+// MarshalText writes the duration as time.Duration does.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// UnmarshalText reads a duration as time.ParseDuration does.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	*d = Duration(v)
+	return err
+}
+
+// ParseBudget reads a latency such as "10ms".
+func ParseBudget(s string) (time.Duration, error) {
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		hint := ""
+		if _, numErr := strconv.ParseFloat(s, 64); numErr == nil {
+			hint = fmt.Sprintf("; did you mean %sms?", s)
+		}
+		return 0, fmt.Errorf("%q is no latency: write a number with its unit, such as 10ms or 800us%s", s, hint)
+	}
+	if d <= 0 {
+		return 0, fmt.Errorf("a latency of %v is impossible: give a positive one, such as 10ms", d)
+	}
+	return d, nil
+}
+
+// Name is what a search is called unless it is given a name.
+func (s Settings) Name() string {
+	return fmt.Sprintf("%s-%v-seed%d", s.Space.Name, time.Duration(s.Budget), s.Seed)
+}
+
+// Validate says what makes a search impossible.
+func (s Settings) Validate() error {
+	switch {
+	case s.Evaluations < 1:
+		return fmt.Errorf("%d evaluations: need at least 1", s.Evaluations)
+	case s.Population < 4 || s.Population%2 != 0:
+		return fmt.Errorf("a population of %d: need an even number from 4 on", s.Population)
+	}
+	return s.Space.Validate()
+}
+
+// CheckName says what makes a run's name unusable.
+func CheckName(name string) error {
+	if name == "" || len(name) > 200 {
+		return errors.New("a run's name has 1 to 200 characters")
+	}
+	if strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == '/' || r == 0x7f }) {
+		return fmt.Errorf("a run's name can't have control characters or slashes: %q", name)
+	}
+	return nil
+}
+
+// difference names the first settings in which a and b differ.
+func difference(a, b Settings) (string, error) {
+	fields := func(s Settings) (map[string]json.RawMessage, error) {
+		data, err := json.Marshal(s)
+		if err != nil {
+			return nil, err
+		}
+		m := map[string]json.RawMessage{}
+		return m, json.Unmarshal(data, &m)
+	}
+	x, err := fields(a)
+	if err != nil {
+		return "", err
+	}
+	y, err := fields(b)
+	if err != nil {
+		return "", err
+	}
+	var diffs []string
+	for _, key := range []string{"space", "conditions", "budget", "evaluations", "algorithm", "population", "seed"} {
+		if string(x[key]) != string(y[key]) {
+			diffs = append(diffs, key)
+		}
+	}
+	return strings.Join(diffs, ", "), nil
+}
