@@ -42,60 +42,62 @@ func Front(ctx context.Context, st *store.Store, name string) (report.Front, err
 	for _, i := range search.Front(objectives) {
 		points = append(points, report.NewPoint(feasible[i]))
 	}
-	refs, err := References(run.Conditions)
+	front := report.NewFront(name, time.Duration(s.Budget), run.Conditions, evaluated, points)
+	refs, left, err := References(ctx, run.Conditions)
 	if err != nil {
 		return report.Front{}, err
 	}
-	return report.NewFront(name, time.Duration(s.Budget), run.Conditions, evaluated, points, refs), nil
+	front.Compare(refs, left)
+	return front, nil
 }
 
 // References scores the published networks under the conditions by the models
-// of this program. Networks without a feature pyramid are left out where one
-// is asked for.
-func References(c evaluator.Conditions) ([]report.Reference, error) {
+// of this program. It also tells which do not fit the conditions, and why.
+func References(ctx context.Context, c evaluator.Conditions) ([]report.Reference, []report.LeftOut, error) {
 	models, err := Models(c.Spec)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var refs []report.Reference
+	var left []report.LeftOut
 	for _, n := range reference.All() {
-		if c.Output == trt.Features && n.NoPyramid {
-			continue
+		r, err := Reference(ctx, models, n)
+		if ctx.Err() != nil {
+			return nil, nil, ctx.Err()
 		}
-		r, err := Reference(models, n)
 		if err != nil {
-			return nil, err
+			left = append(left, report.LeftOut{Name: n.Name, Reason: err.Error()})
+			continue
 		}
 		refs = append(refs, r)
 	}
-	return refs, nil
+	return refs, left, nil
 }
 
 // Reference scores one published network.
-func Reference(models *evaluator.Predict, n reference.Network) (report.Reference, error) {
-	score, err := score(models, n)
+func Reference(ctx context.Context, models *evaluator.Predict, n reference.Network) (report.Reference, error) {
+	score, err := score(ctx, models, n)
 	if err != nil {
 		return report.Reference{}, err
 	}
-	p := report.ScorePoint(n.ID(), score, n.Rows)
 	return report.Reference{
 		Name: n.Name, Family: n.Family, Definition: n.Definition, Note: n.Note,
-		Point: p, Published: published(models.Conditions(), n.Name),
+		Point: report.ScorePoint(n.ID(), score, n.Rows), Published: published(models.Conditions(), n.Name),
 	}, nil
 }
 
 // score goes the way of a search's candidates where it can, so that the same
 // network has the same figures to the last digit.
-func score(models *evaluator.Predict, n reference.Network) (evaluator.Score, error) {
+func score(ctx context.Context, models *evaluator.Predict, n reference.Network) (evaluator.Score, error) {
 	if n.Arch == nil {
 		return models.Network(n)
 	}
-	results, err := models.Evaluate(context.Background(), []space.Arch{*n.Arch})
+	results, err := models.Evaluate(ctx, []space.Arch{*n.Arch})
 	if err != nil {
 		return evaluator.Score{}, err
 	}
 	if f := results[0].Failure; f != nil {
-		return evaluator.Score{}, fmt.Errorf("%s: %s: %s", n.Name, f.Class, f.Message)
+		return evaluator.Score{}, fmt.Errorf("%s: %s", n.Name, f.Message)
 	}
 	return results[0].Score, nil
 }
@@ -115,8 +117,8 @@ func published(c evaluator.Conditions, name string) *report.Published {
 }
 
 // Predict scores one network, published or exported.
-func Predict(models *evaluator.Predict, n reference.Network) (report.Prediction, error) {
-	r, err := Reference(models, n)
+func Predict(ctx context.Context, models *evaluator.Predict, n reference.Network) (report.Prediction, error) {
+	r, err := Reference(ctx, models, n)
 	if err != nil {
 		return report.Prediction{}, err
 	}

@@ -11,30 +11,31 @@ import (
 	"github.com/trtnas/trtnas/store"
 )
 
-// Resume goes on with a run that was stopped or killed.
-func (l Lab) Resume(ctx context.Context, name string) (Outcome, error) {
+// Resume goes on with a run that was stopped or killed. There is nothing left to
+// do for a finished one.
+func (l Lab) Resume(ctx context.Context, name string) (search.End, error) {
 	run, err := l.Store.Run(ctx, name)
 	if err != nil {
-		return Outcome{}, err
+		return 0, err
 	}
 	s, err := RunSettings(run)
 	if err != nil {
-		return Outcome{}, err
+		return 0, err
 	}
 	if run.Finished() {
-		return Outcome{}, Unusable{fmt.Errorf("run %s is finished (%s): `trtnas front %s` shows its front", name, run.Reason, name)}
+		return search.ParseEnd(run.Reason)
 	}
 	models, err := Models(s.Spec)
 	if err != nil {
-		return Outcome{}, err
+		return 0, err
 	}
 	if run.Conditions != models.Conditions() {
-		return Outcome{}, Unusable{fmt.Errorf("run %s was made with other models (%s, %s) than this program has (%s, %s); results of both can't be mixed: start a new run, or resume with the version of trtnas that began it",
+		return 0, Unusable{fmt.Errorf("run %s was made with other models (%s, %s) than this program has (%s, %s); results of both can't be mixed: start a new run, or resume with the version of trtnas that began it",
 			name, run.Conditions.Latency, run.Conditions.Accuracy, models.Conditions().Latency, models.Conditions().Accuracy)}
 	}
 	from, err := l.state(ctx, run, s)
 	if err != nil {
-		return Outcome{}, err
+		return 0, err
 	}
 	return l.follow(ctx, run, s, models, from)
 }

@@ -3,7 +3,9 @@ package experiments
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
@@ -29,12 +31,6 @@ type Progress struct {
 	Best                          float64       // greatest lower bound of the accuracy on the front, in per cent
 }
 
-// Outcome is how a search ended.
-type Outcome struct {
-	End   search.End
-	Front int // number of networks on it
-}
-
 // The hypervolume is measured in ms times per cent from a fixed point: the
 // budget, and an accuracy below every network of interest (AlexNet's 56.5 %
 // rounded up; torchvision's table of models).
@@ -44,30 +40,67 @@ func hypervolumeReference(s Settings) []float64 {
 	return []float64{float64(s.Budget) / float64(time.Millisecond), -referenceAccuracy}
 }
 
-// Search starts a new run and follows it to its end.
-func (l Lab) Search(ctx context.Context, name string, s Settings) (Outcome, error) {
+// Plan is a search that is known to be possible. Nothing is stored of it yet.
+type Plan struct {
+	Name     string
+	Settings Settings
+	models   *evaluator.Predict
+}
+
+// NewPlan checks that the settings make sense and that the space has a network
+// within the budget.
+func NewPlan(ctx context.Context, name string, s Settings) (Plan, error) {
 	if err := CheckName(name); err != nil {
-		return Outcome{}, Unusable{err}
+		return Plan{}, Unusable{err}
 	}
 	if err := s.Validate(); err != nil {
-		return Outcome{}, Unusable{err}
+		return Plan{}, Unusable{err}
 	}
 	models, err := Models(s.Spec)
 	if err != nil {
-		return Outcome{}, Unusable{err}
+		return Plan{}, Unusable{err}
 	}
-	if err := reachable(ctx, s, models); err != nil {
-		return Outcome{}, err
-	}
-	settings, err := json.Marshal(s)
+	s.Spec = models.Conditions().Spec
+	return Plan{name, s, models}, reachable(ctx, s, models)
+}
+
+// Search starts a new run and follows it to its end.
+func (l Lab) Search(ctx context.Context, p Plan) (search.End, error) {
+	settings, err := json.Marshal(p.Settings)
 	if err != nil {
-		return Outcome{}, err
+		return 0, err
 	}
-	run, err := l.Store.CreateRun(ctx, store.NewRun{Name: name, Settings: settings, Budget: time.Duration(s.Budget), Conditions: models.Conditions()})
+	run, err := l.Store.CreateRun(ctx, store.NewRun{
+		Name: p.Name, Settings: settings, Budget: time.Duration(p.Settings.Budget), Conditions: p.models.Conditions(),
+	})
+	if errors.Is(err, store.ErrExists) {
+		return 0, l.exists(ctx, p, err)
+	}
 	if err != nil {
-		return Outcome{}, err
+		return 0, err
 	}
-	return l.follow(ctx, run, s, models, nil)
+	return l.follow(ctx, run, p.Settings, p.models, nil)
+}
+
+// exists says what the run is that has the plan's name already.
+func (l Lab) exists(ctx context.Context, p Plan, err error) error {
+	run, err2 := l.Store.Run(ctx, p.Name)
+	if err2 != nil {
+		return errors.Join(err, err2)
+	}
+	s, err2 := RunSettings(run)
+	if err2 != nil {
+		return errors.Join(err, err2)
+	}
+	settings := "the same settings"
+	if d := differences(s, p.Settings); len(d) > 0 {
+		settings = "other settings (" + strings.Join(d, ", ") + ")"
+	}
+	next := fmt.Sprintf("`trtnas resume %s` goes on with it", p.Name)
+	if run.Finished() {
+		next = fmt.Sprintf("`trtnas front %s` shows its front", p.Name)
+	}
+	return fmt.Errorf("%w, with %s: %s, or choose another --name", err, settings, next)
 }
 
 // Unusable is an error in what was asked for; nothing was done.
@@ -91,7 +124,7 @@ func reachable(ctx context.Context, s Settings, e evaluator.Evaluator) error {
 }
 
 // follow searches from a state to the end and keeps every generation.
-func (l Lab) follow(ctx context.Context, run store.Run, s Settings, e *evaluator.Predict, from *search.State[space.Genotype]) (Outcome, error) {
+func (l Lab) follow(ctx context.Context, run store.Run, s Settings, e *evaluator.Predict, from *search.State[space.Genotype]) (search.End, error) {
 	cached := evaluator.Cached{Next: e, Results: l.Store, Conditions: e.Conditions()}
 	result, err := search.Run(ctx, search.Config[space.Genotype]{
 		Problem:   s.Space,
@@ -104,15 +137,15 @@ func (l Lab) follow(ctx context.Context, run store.Run, s Settings, e *evaluator
 		From:      from,
 	})
 	if err != nil {
-		return Outcome{}, err
+		return 0, err
 	}
 	if result.End != search.Stopped {
 		// The run is over even if the user is leaving at this moment.
 		if err := l.Store.FinishRun(context.WithoutCancel(ctx), run, result.End.String()); err != nil {
-			return Outcome{}, err
+			return 0, err
 		}
 	}
-	return Outcome{End: result.End, Front: len(result.Front)}, nil
+	return result.End, nil
 }
 
 func strategy(s Settings) search.Strategy[space.Genotype] {

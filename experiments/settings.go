@@ -3,9 +3,9 @@
 package experiments
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -109,29 +109,24 @@ func CheckName(name string) error {
 	return nil
 }
 
-// difference names the first settings in which a and b differ.
-func difference(a, b Settings) (string, error) {
-	fields := func(s Settings) (map[string]json.RawMessage, error) {
-		data, err := json.Marshal(s)
-		if err != nil {
-			return nil, err
-		}
-		m := map[string]json.RawMessage{}
-		return m, json.Unmarshal(data, &m)
-	}
-	x, err := fields(a)
-	if err != nil {
-		return "", err
-	}
-	y, err := fields(b)
-	if err != nil {
-		return "", err
-	}
-	var diffs []string
-	for _, key := range []string{"space", "conditions", "budget", "evaluations", "algorithm", "population", "seed"} {
-		if string(x[key]) != string(y[key]) {
-			diffs = append(diffs, key)
+// differences names the settings in which a and b differ.
+func differences(a, b Settings) []string {
+	var names []string
+	for _, setting := range []struct {
+		name string
+		of   func(Settings) any
+	}{
+		{"space", func(s Settings) any { return s.Space }},
+		{"conditions", func(s Settings) any { return s.Spec }},
+		{"budget", func(s Settings) any { return s.Budget }},
+		{"evaluations", func(s Settings) any { return s.Evaluations }},
+		{"algorithm", func(s Settings) any { return s.Algorithm }},
+		{"population", func(s Settings) any { return s.Population }},
+		{"seed", func(s Settings) any { return s.Seed }},
+	} {
+		if !reflect.DeepEqual(setting.of(a), setting.of(b)) {
+			names = append(names, setting.name)
 		}
 	}
-	return strings.Join(diffs, ", "), nil
+	return names
 }

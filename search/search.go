@@ -7,6 +7,7 @@ package search
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand"
 )
@@ -87,6 +88,16 @@ func (e End) String() string {
 		return "space exhausted"
 	}
 	return "running"
+}
+
+// ParseEnd reads what String writes.
+func ParseEnd(s string) (End, error) {
+	for e := BudgetSpent; e <= Exhausted; e++ {
+		if e.String() == s {
+			return e, nil
+		}
+	}
+	return 0, fmt.Errorf("%q is no end of a search", s)
 }
 
 func (e End) Error() string { return "search over: " + e.String() }

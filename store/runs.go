@@ -62,7 +62,7 @@ func (s *Store) CreateRun(ctx context.Context, n NewRun) (Run, error) {
 		return err
 	})
 	if isConstraint(err) {
-		return r, fmt.Errorf("%w: %s in %s: `trtnas front %s` shows it, `trtnas resume %s` goes on with it; or choose another --name", ErrExists, n.Name, s.path, n.Name, n.Name)
+		return r, fmt.Errorf("%s: %w: %s", s.path, ErrExists, n.Name)
 	}
 	return r, s.wrap(err)
 }

@@ -26,6 +26,7 @@ const applicationID = 0x5452544e
 
 // Errors that callers tell apart; what they wrap says what to do.
 var (
+	ErrNone     = errors.New("there is no database")
 	ErrForeign  = errors.New("not a database of trtnas")
 	ErrNewer    = errors.New("database of a newer trtnas")
 	ErrExists   = errors.New("run exists")
@@ -69,7 +70,7 @@ func Open(path string, now func() time.Time) (*Store, error) {
 func OpenReadOnly(path string) (*Store, error) {
 	if err := inspect(path); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("%s: there is no database yet: `trtnas search` creates it, or give another --db", path)
+			return nil, fmt.Errorf("%s: %w: `trtnas search` creates it, or give another --db", path, ErrNone)
 		}
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func newExport() *cobra.Command {
 			}
 			export, err := report.NewExport(front, s)
 			if err != nil {
-				return err
+				return usage(err)
 			}
 			return export.WriteText(c.OutOrStdout())
 		},

@@ -9,9 +9,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/trtnas/trtnas/experiments"
+	"github.com/trtnas/trtnas/store"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -49,9 +53,19 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	fmt.Fprintln(stderr, "trtnas:", err)
-	var u usageError
+	return exitCode(err)
+}
+
+// impossible are the errors of the store that the user mends by another
+// command line.
+var impossible = []error{store.ErrNone, store.ErrForeign, store.ErrNewer, store.ErrExists, store.ErrUnknown}
+
+func exitCode(err error) int {
+	var wrong usageError
+	var unusable experiments.Unusable
 	switch {
-	case errors.As(err, &u):
+	case errors.As(err, &wrong), errors.As(err, &unusable),
+		slices.ContainsFunc(impossible, func(target error) bool { return errors.Is(err, target) }):
 		return exitUsage
 	case errors.Is(err, errNothingFound):
 		return exitNothingFound

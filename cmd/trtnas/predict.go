@@ -39,7 +39,7 @@ trtnas export wrote.`,
 			if err != nil {
 				return usage(err)
 			}
-			prediction, err := experiments.Predict(models, network)
+			prediction, err := experiments.Predict(c.Context(), models, network)
 			if err != nil {
 				return usage(err)
 			}

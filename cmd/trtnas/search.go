@@ -12,7 +12,6 @@ import (
 	"github.com/trtnas/trtnas/search"
 	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/store"
-	"github.com/trtnas/trtnas/trt"
 )
 
 const defaultDB = "./trtnas.db"
@@ -49,7 +48,11 @@ and resumed along the same way.`,
 			if name == "" {
 				name = s.Name()
 			}
-			return f.run(c, s, name)
+			plan, err := experiments.NewPlan(c.Context(), name, s)
+			if err != nil {
+				return err
+			}
+			return f.run(c, plan)
 		},
 	}
 	f.conditions.add(c)
@@ -86,34 +89,31 @@ func (f *searchFlags) settings() (experiments.Settings, error) {
 	if err != nil {
 		return experiments.Settings{}, usage(fmt.Errorf("--space: %w", err))
 	}
-	if spec.Device == "auto" {
-		spec.Device = experiments.DefaultProfile
-	}
 	return experiments.Settings{
 		Space: s, Spec: spec, Budget: experiments.Duration(budget), Evaluations: f.evals,
 		Algorithm: algo, Population: f.population, Seed: f.seed,
 	}, nil
 }
 
-func (f *searchFlags) run(c *cobra.Command, s experiments.Settings, name string) error {
-	fmt.Fprintf(c.ErrOrStderr(), "device %s: %s\n", s.Spec.Device, deviceNote(f.conditions.device, s.Spec))
+func (f *searchFlags) run(c *cobra.Command, p experiments.Plan) error {
+	talk, s := c.ErrOrStderr(), p.Settings
+	fmt.Fprintf(talk, "device %s: %s\n", s.Spec.Device, deviceNote(f.conditions.device))
 	st, err := store.Open(f.db, time.Now)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	p := &progressWriter{out: c.ErrOrStderr(), now: time.Now}
-	fmt.Fprintf(c.ErrOrStderr(), "run %s in %s: space %s, %d evaluations by %s, seed %d\n", name, f.db, s.Space.Name, s.Evaluations, s.Algorithm, s.Seed)
-	lab := experiments.Lab{Store: st, Progress: p.write, Stop: stopAfter(f.limit)}
-	out, err := lab.Search(c.Context(), name, s)
+	fmt.Fprintf(talk, "run %s in %s: space %s, %d evaluations by %s, seed %d\n", p.Name, f.db, s.Space.Name, s.Evaluations, s.Algorithm, s.Seed)
+	w := &progressWriter{out: talk, now: time.Now}
+	end, err := experiments.Lab{Store: st, Progress: w.write, Stop: stopAfter(f.limit)}.Search(c.Context(), p)
 	if err != nil {
 		return err
 	}
-	return conclude(c, st, name, f.db, out, f.asJSON)
+	return conclude(c, st, p.Name, f.db, end, f.asJSON)
 }
 
 // deviceNote says what the latencies of the run are.
-func deviceNote(asked string, s trt.Spec) string {
+func deviceNote(asked string) string {
 	note := "latencies are predicted by a model fitted on published TensorRT measurements, not measured"
 	if asked == "auto" {
 		note = "no GPU is driven by this version, so " + note
@@ -142,11 +142,11 @@ func newResume() *cobra.Command {
 			}
 			defer st.Close()
 			p := &progressWriter{out: c.ErrOrStderr(), now: time.Now}
-			out, err := experiments.Lab{Store: st, Progress: p.write, Stop: stopAfter(limit)}.Resume(c.Context(), args[0])
+			end, err := experiments.Lab{Store: st, Progress: p.write, Stop: stopAfter(limit)}.Resume(c.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			return conclude(c, st, args[0], db, out, asJSON)
+			return conclude(c, st, args[0], db, end, asJSON)
 		},
 	}
 	dbFlag(c, &db)
@@ -156,20 +156,20 @@ func newResume() *cobra.Command {
 }
 
 // conclude shows where the run stands and what to do next.
-func conclude(c *cobra.Command, st *store.Store, name, db string, out experiments.Outcome, asJSON bool) error {
+func conclude(c *cobra.Command, st *store.Store, name, db string, end search.End, asJSON bool) error {
 	at := ""
 	if db != defaultDB {
 		at = " --db " + db
 	}
 	talk := c.ErrOrStderr()
-	if out.End == search.Stopped {
+	if end == search.Stopped {
 		fmt.Fprintf(talk, "stopped; `trtnas resume %s%s` goes on\n", name, at)
 		if c.Context().Err() != nil {
 			return context.Canceled
 		}
 		return nil
 	}
-	if out.End == search.Exhausted {
+	if end == search.Exhausted {
 		fmt.Fprintf(talk, "the search met every network that it could reach and ended early\n")
 	}
 	front, err := experiments.Front(context.WithoutCancel(c.Context()), st, name)
@@ -179,7 +179,7 @@ func conclude(c *cobra.Command, st *store.Store, name, db string, out experiment
 	if err := write(c, asJSON, frontView{front, false}); err != nil {
 		return err
 	}
-	if out.Front == 0 {
+	if len(front.Points) == 0 {
 		return fmt.Errorf("%w among %d: raise --budget or --evals", errNothingFound, front.Evaluated)
 	}
 	fmt.Fprintf(talk, "\nnext: trtnas export %s%s --top 1     the best network as JSON\n      trtnas front %s%s --all          the whole front\n", name, at, name, at)

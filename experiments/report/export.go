@@ -26,7 +26,7 @@ type Export struct {
 	Networks   []Point              `json:"networks"`
 }
 
-const exportNote = "architectures only, untrained; top-1 is an estimate for 300 epochs of training on ImageNet-1k; a latency is a measurement only where its source says so"
+const exportNote = "architectures only, untrained; top-1 is an estimate for 300 epochs of training on ImageNet-1k at 224x224; a latency is a measurement only where its source says so"
 
 // Selection chooses from a front. Zero fields choose everything.
 type Selection struct {

@@ -1,8 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"math"
-	"sort"
+	"slices"
 	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
@@ -22,23 +23,36 @@ type Front struct {
 	Evaluated  int                  `json:"evaluated"` // different networks
 	Points     []Point              `json:"points"`
 	References []Reference          `json:"references"`
+	LeftOut    []LeftOut            `json:"left_out,omitempty"`
 }
 
-// NewFront sorts the points and relates the references to them.
-func NewFront(run string, budget time.Duration, c evaluator.Conditions, evaluated int, points []Point, refs []Reference) Front {
+// LeftOut is a published network that does not fit the conditions.
+type LeftOut struct {
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+}
+
+// NewFront sorts the points.
+func NewFront(run string, budget time.Duration, c evaluator.Conditions, evaluated int, points []Point) Front {
 	f := Front{
 		Schema: FrontSchema, Run: run, BudgetMS: Milliseconds(budget), Conditions: c, Evaluated: evaluated,
-		Points: append([]Point{}, points...), References: append([]Reference{}, refs...),
+		Points: append([]Point{}, points...), References: []Reference{},
 	}
-	sort.SliceStable(f.Points, func(i, j int) bool { return f.Points[i].Objective.LatencyMS > f.Points[j].Objective.LatencyMS })
+	slices.SortStableFunc(f.Points, func(a, b Point) int { return -compareLatency(a, b) })
+	return f
+}
+
+// Compare sets the published networks beside the points, the fastest first,
+// and relates each to them.
+func (f *Front) Compare(refs []Reference, left []LeftOut) {
+	f.References, f.LeftOut = append(f.References, refs...), left
 	for i := range f.References {
 		f.References[i].Gap = f.gap(*f.References[i].Objective)
 	}
-	sort.SliceStable(f.References, func(i, j int) bool {
-		return f.References[i].Objective.LatencyMS < f.References[j].Objective.LatencyMS
-	})
-	return f
+	slices.SortStableFunc(f.References, func(a, b Reference) int { return compareLatency(a.Point, b.Point) })
 }
+
+func compareLatency(a, b Point) int { return cmp.Compare(a.Objective.LatencyMS, b.Objective.LatencyMS) }
 
 // gap compares the objective o with the front's points. Between two points
 // the front is the slower one's latency and the faster one's accuracy, so only

@@ -134,7 +134,14 @@ func (f Front) writeReferences(w io.Writer) error {
 	for _, r := range f.References {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Latency.cell(), r.Top1.cell(), counts(r.Point), r.Gap.cells(), r.Published.cell(), r.Definition)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil || len(f.LeftOut) == 0 {
+		return err
+	}
+	fmt.Fprintf(w, "\nThese do not fit the conditions:\n")
+	for _, l := range f.LeftOut {
+		fmt.Fprintf(w, "  %s\n", l.Reason)
+	}
+	return nil
 }
 
 func (g *Gap) cells() string {
@@ -160,7 +167,8 @@ func (f Front) reading() string {
 	return strings.Join([]string{
 		legend,
 		"The search maximised the lower bound of top-1 (one standard deviation below the estimate). Top-1 is an",
-		"estimate for 300 epochs of training on ImageNet-1k: the exported networks are untrained, and networks less",
-		"than 0.5 points apart are a tie. Nothing here was measured unless it says so.",
+		"estimate for 300 epochs of training on ImageNet-1k at 224x224, whatever the resolution of the latency: the",
+		"exported networks are untrained, and networks less than 0.5 points apart are a tie. Nothing here was",
+		"measured unless it says so.",
 	}, "\n")
 }

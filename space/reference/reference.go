@@ -53,6 +53,9 @@ func (n Network) ID() string {
 
 // Lower gives the network's graph.
 func (n Network) Lower(in space.Input) (*graph.Graph, error) {
+	if in.Features && n.NoPyramid {
+		return nil, fmt.Errorf("%s: has no feature maps at several strides", n.Name)
+	}
 	lower := n.lower
 	if n.Arch != nil {
 		lower = n.Arch.Lower

@@ -1,0 +1,62 @@
+# `make` lists the targets. All that is needed is Go and a C compiler (SQLite is C);
+# bench-nsga2 and golden-pymoo also need Python 3.
+
+# Without it go-sqlite3 would build all the same, and fail when it runs.
+export CGO_ENABLED = 1
+
+# Pinned, and run through Go, so that nothing has to be installed.
+staticcheck = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# The packages that share memory between goroutines.
+concurrent = ./evaluator/... ./search/... ./store/...
+
+python = .venv/bin/python
+
+.PHONY: help build test lint fmt race fuzz bench bench-nsga2 golden golden-pymoo clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build bin/trtnas
+	go build -o bin/ ./cmd/trtnas
+
+test: lint ## check everything: format, vet, staticcheck, tests, data races
+	go test ./...
+	$(MAKE) --no-print-directory race
+
+lint: ## check format, vet, staticcheck
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then \
+		echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	$(staticcheck) ./...
+
+fmt: ## format the Go files
+	gofmt -w .
+
+race: ## run the tests of concurrent packages under the race detector
+	go test -race $(concurrent)
+
+fuzz: ## fuzz every parser of outside bytes, FUZZTIME each (30s)
+	go test ./space -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(or $(FUZZTIME),30s)
+
+bench: ## run the Go benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+bench-nsga2: .venv/nsga2 ## compare NSGA-II with pymoo's; writes experiments/bench/nsga2/README.md
+	go run ./experiments/bench/nsga2 -python $(python)
+
+golden: ## write what tests compare with anew; read the diff before you commit it
+	go test ./predictor/latency -run Refit -update
+	go test ./cmd/trtnas -run Scripts -update
+
+golden-pymoo: .venv/nsga2 ## compute the reference values of search with pymoo anew
+	$(python) search/testdata/golden.py > search/testdata/pymoo.json.new
+	mv search/testdata/pymoo.json.new search/testdata/pymoo.json
+
+.venv/nsga2: experiments/bench/nsga2/requirements.txt
+	python3 -m venv .venv
+	$(python) -m pip install --quiet --requirement $<
+	touch $@
+
+clean: ## remove what the other targets made
+	rm -rf bin .venv

@@ -1,0 +1,126 @@
+package trtnas_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/trtnas/trtnas/"
+
+// rule says what a package may import beyond the standard library. A pattern
+// that ends in /... stands for a package and all below it.
+type rule struct {
+	ours   []string // without the module's path
+	theirs []string
+}
+
+// Imports flow one way, as docs/architecture.md says.
+var (
+	networks   = []string{"space/..."}
+	models     = []string{"predictor/..."}
+	evaluation = slices.Concat(networks, models, []string{"trt", "evaluator"})
+	everything = slices.Concat(evaluation, []string{"search", "store"})
+)
+
+var rules = map[string]rule{
+	"space/graph":     {},
+	"space/layer":     {ours: []string{"space/graph"}},
+	"space":           {ours: []string{"space/graph", "space/layer"}, theirs: []string{"go.yaml.in/yaml/v3"}},
+	"space/reference": {ours: []string{"space", "space/graph", "space/layer"}},
+
+	"predictor":          {theirs: []string{"gonum.org/v1/gonum/..."}},
+	"predictor/latency":  {ours: []string{"predictor", "space/graph"}, theirs: []string{"gonum.org/v1/gonum/..."}},
+	"predictor/accuracy": {ours: []string{"predictor", "space/graph"}, theirs: []string{"gonum.org/v1/gonum/..."}},
+
+	"trt":       {},
+	"evaluator": {ours: slices.Concat(networks, models, []string{"trt"}), theirs: []string{"golang.org/x/sync/errgroup"}},
+	// A search knows nothing of networks.
+	"search": {theirs: []string{"github.com/MaxHalford/eaopt"}},
+	"store":  {ours: []string{"space", "evaluator", "trt"}, theirs: []string{"github.com/mattn/go-sqlite3"}},
+
+	"experiments":             {ours: slices.Concat(everything, []string{"experiments/report"})},
+	"experiments/report":      {ours: everything},
+	"experiments/bench/nsga2": {ours: []string{"search"}},
+
+	"cmd/trtnas": {
+		ours:   slices.Concat(everything, []string{"experiments", "experiments/report"}),
+		theirs: []string{"github.com/spf13/cobra"},
+	},
+}
+
+// Tests may look at any package, and use these.
+var (
+	testRoot   = "." // the tests of the repository as a whole, beside this file
+	testModule = []string{"pgregory.net/rapid", "github.com/rogpeppe/go-internal/testscript"}
+)
+
+func TestImports(t *testing.T) {
+	for _, s := range sources(t) {
+		r, listed := rules[s.folder]
+		if !listed && s.folder != testRoot {
+			t.Errorf("%s: package %s has no rule: decide what it may import, and add it to rules in imports_test.go and to the table in docs/architecture.md", s.path, s.folder)
+			continue
+		}
+		if s.test {
+			r = rule{ours: []string{"..."}, theirs: append(slices.Clone(r.theirs), testModule...)}
+		}
+		for _, spec := range s.file.Imports {
+			if target := strings.Trim(spec.Path.Value, `"`); !r.allows(target) {
+				t.Errorf("%s: %s may not import %s: move the code to where it belongs, or change rules in imports_test.go and the table in docs/architecture.md, with the reason",
+					s.fset.Position(spec.Pos()), s.folder, target)
+			}
+		}
+	}
+}
+
+// Rules for packages that are gone would let a new one of that name in unseen.
+func TestRulesAreForPackages(t *testing.T) {
+	present := map[string]bool{}
+	for _, s := range sources(t) {
+		present[s.folder] = true
+	}
+	for folder := range rules {
+		if !present[folder] {
+			t.Errorf("rules in imports_test.go has %s, which has no Go files: remove its row", folder)
+		}
+	}
+}
+
+func (r rule) allows(target string) bool {
+	if own, ok := strings.CutPrefix(target, module); ok {
+		return matchesAny(r.ours, own)
+	}
+	host, _, _ := strings.Cut(target, "/")
+	standard := !strings.Contains(host, ".") && target != "C"
+	return standard || matchesAny(r.theirs, target)
+}
+
+func matchesAny(patterns []string, target string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		root, below := strings.CutSuffix(pattern, "...")
+		if !below {
+			return pattern == target
+		}
+		return strings.HasPrefix(target+"/", root)
+	})
+}
+
+func TestMatch(t *testing.T) {
+	tests := []struct {
+		pattern, target string
+		want            bool
+	}{
+		{"space", "space", true},
+		{"space", "space/graph", false},
+		{"space/...", "space", true},
+		{"space/...", "space/graph", true},
+		{"space/...", "spaceship", false},
+		{"...", "store", true},
+	}
+	for _, test := range tests {
+		if got := matchesAny([]string{test.pattern}, test.target); got != test.want {
+			t.Errorf("%q matches %q: %v, want %v", test.pattern, test.target, got, test.want)
+		}
+	}
+}
