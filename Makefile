@@ -47,6 +47,7 @@ bench-nsga2: .venv/nsga2 ## compare NSGA-II with pymoo's; writes experiments/ben
 
 golden: ## write what tests compare with anew; read the diff before you commit it
 	go test ./predictor/latency -run Refit -update
+	go test ./store -run Schema -update
 	go test ./cmd/trtnas -run Scripts -update
 
 golden-pymoo: .venv/nsga2 ## compute the reference values of search with pymoo anew

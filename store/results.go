@@ -49,6 +49,12 @@ func scan(rows *sql.Rows) (evaluator.Result, error) {
 	return r, json.Unmarshal([]byte(arch), &r.Arch)
 }
 
+// lookup: CROSS makes SQLite start with the IDs instead of reading all results.
+const lookup = `SELECT ` + resultColumns + `
+	FROM json_each(?) w
+	CROSS JOIN results r ON r.architecture = w.value AND r.conditions = (SELECT id FROM conditions WHERE json = ?)
+	JOIN architectures a ON a.id = r.architecture`
+
 // Lookup returns the results under the conditions in the order of ids, nil
 // where there is none.
 func (s *Store) Lookup(ctx context.Context, c evaluator.Conditions, ids []string) ([]*evaluator.Result, error) {
@@ -60,11 +66,7 @@ func (s *Store) Lookup(ctx context.Context, c evaluator.Conditions, ids []string
 	if err != nil {
 		return nil, err
 	}
-	// CROSS makes SQLite start with the ids instead of reading all results.
-	rows, err := s.db.QueryContext(ctx, `SELECT `+resultColumns+`
-		FROM json_each(?) w
-		CROSS JOIN results r ON r.architecture = w.value AND r.conditions = (SELECT id FROM conditions WHERE json = ?)
-		JOIN architectures a ON a.id = r.architecture`, asText(wanted), asText(conditions))
+	rows, err := s.db.QueryContext(ctx, lookup, asText(wanted), asText(conditions))
 	if err != nil {
 		return nil, s.wrap(err)
 	}

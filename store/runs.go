@@ -151,7 +151,7 @@ func (s *Store) SaveGeneration(ctx context.Context, r Run, g Generation) error {
 		return nil
 	})
 	if isConstraint(err) {
-		return fmt.Errorf("generation %d of run %s is in %s already: another process follows this run: let it finish (%w)", g.Number, r.Name, s.path, err)
+		return fmt.Errorf("%s: generation %d of run %s: %w: let it finish (%v)", s.path, g.Number, r.Name, ErrFollowed, err)
 	}
 	return s.wrap(err)
 }

@@ -31,6 +31,7 @@ var (
 	ErrNewer    = errors.New("database of a newer trtnas")
 	ErrExists   = errors.New("run exists")
 	ErrUnknown  = errors.New("unknown run")
+	ErrFollowed = errors.New("another process follows this run")
 	ErrFull     = errors.New("disk full")
 	ErrReadOnly = errors.New("database can't be written")
 	ErrCorrupt  = errors.New("database is damaged")
@@ -52,13 +53,16 @@ func Open(path string, now func() time.Time) (*Store, error) {
 		return nil, err
 	}
 	// FULL: what was acknowledged survives a power cut, not only a kill.
-	s, err := open(path, "rwc", url.Values{
-		"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_txlock": {"immediate"}, "_foreign_keys": {"on"},
-	}, now)
+	s, err := open(path, "rwc", url.Values{"_synchronous": {"FULL"}, "_txlock": {"immediate"}, "_foreign_keys": {"on"}}, now)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.migrate(context.Background()); err != nil {
+	err = s.migrate(context.Background())
+	if err == nil {
+		// Only now, or the header that inspect reads would still be in the log.
+		_, err = s.db.Exec("PRAGMA journal_mode = WAL")
+	}
+	if err != nil {
 		s.db.Close()
 		return nil, s.wrap(err)
 	}
