@@ -12,7 +12,7 @@ concurrent = ./evaluator/... ./search/... ./store/...
 
 python = .venv/bin/python
 
-.PHONY: help build test lint fmt race fuzz bench bench-nsga2 golden golden-pymoo clean
+.PHONY: help build test lint fmt race fuzz kill bench bench-nsga2 results golden golden-pymoo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,11 +39,21 @@ race: ## run the tests of concurrent packages under the race detector
 fuzz: ## fuzz every parser of outside bytes, FUZZTIME each (30s)
 	go test ./space -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(or $(FUZZTIME),30s)
 
+kill: ## kill a search of 50,000 evaluations 20 times, and compare it with an undisturbed one
+	go test ./cmd/trtnas -run Kill -v -timeout 30m -kills 20 -kill-evals 50000
+
 bench: ## run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 bench-nsga2: .venv/nsga2 ## compare NSGA-II with pymoo's; writes experiments/bench/nsga2/README.md
 	go run ./experiments/bench/nsga2 -python $(python)
+
+results: build ## run the searches and the cross-validation that docs/results shows
+	rm -f bin/results.db*
+	for space in trt-vit open paper; do for budget in 10ms 20ms; do \
+		bin/trtnas search --budget $$budget --space $$space --db bin/results.db > docs/results/$$space-$$budget.txt || exit 1; \
+	done; done
+	bin/trtnas validate > docs/results/validate.txt
 
 golden: ## write what tests compare with anew; read the diff before you commit it
 	go test ./predictor/latency -run Refit -update

@@ -30,8 +30,6 @@ var rules = map[string]rule{
 	"space/graph":     {},
 	"space/layer":     {ours: []string{"space/graph"}},
 	"space/weights":   {ours: []string{"space/graph"}},
-	"space/onnx":      {ours: []string{"space/graph", "space/weights", "internal/onnx"}, theirs: []string{"google.golang.org/protobuf/..."}},
-	"space/torch":     {ours: []string{"space", "space/graph", "space/weights"}},
 	"space":           {ours: []string{"space/graph", "space/layer"}, theirs: []string{"go.yaml.in/yaml/v3"}},
 	"space/reference": {ours: []string{"space", "space/graph", "space/layer"}},
 

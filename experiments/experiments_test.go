@@ -22,7 +22,7 @@ var ctx = context.Background()
 
 func clock() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
 
-func settings(t *testing.T) experiments.Settings {
+func settings(t testing.TB) experiments.Settings {
 	t.Helper()
 	s, err := space.Load("trt-vit")
 	if err != nil {
@@ -45,7 +45,7 @@ func openStore(t *testing.T, path string) *store.Store {
 	return st
 }
 
-func plan(t *testing.T, name string, s experiments.Settings) experiments.Plan {
+func plan(t testing.TB, name string, s experiments.Settings) experiments.Plan {
 	t.Helper()
 	p, err := experiments.NewPlan(ctx, name, s)
 	if err != nil {
