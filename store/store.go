@@ -69,16 +69,29 @@ func Open(path string, now func() time.Time) (*Store, error) {
 	return s, nil
 }
 
+// OpenExisting opens a database for writing that must be there.
+func OpenExisting(path string, now func() time.Time) (*Store, error) {
+	if err := mustExist(path); err != nil {
+		return nil, err
+	}
+	return Open(path, now)
+}
+
 // OpenReadOnly opens an existing database for reading, which never blocks a
 // writer.
 func OpenReadOnly(path string) (*Store, error) {
-	if err := inspect(path); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("%s: %w: `trtnas search` creates it, or give another --db", path, ErrNone)
-		}
+	if err := mustExist(path); err != nil {
 		return nil, err
 	}
 	return open(path, "ro", url.Values{}, nil)
+}
+
+func mustExist(path string) error {
+	err := inspect(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w: `trtnas search` creates it, or give another --db", path, ErrNone)
+	}
+	return err
 }
 
 func open(path, mode string, options url.Values, now func() time.Time) (*Store, error) {

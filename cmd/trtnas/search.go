@@ -136,7 +136,7 @@ func newResume() *cobra.Command {
 	c := &cobra.Command{
 		Use: "resume RUN", Short: "Go on with a run that was stopped or killed", Args: exactly("a run's name (trtnas runs lists them)"),
 		RunE: func(c *cobra.Command, args []string) error {
-			st, err := store.Open(db, time.Now)
+			st, err := store.OpenExisting(db, time.Now)
 			if err != nil {
 				return err
 			}
