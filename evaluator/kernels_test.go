@@ -23,8 +23,24 @@ func TestGraphsHaveThePublishedKernels(t *testing.T) {
 		{"ResNet152", []int{224}},
 		{"DeiT-S", []int{224}},
 		{"DeiT-B", []int{224}},
+		{"ResNeXt101-64x4d", []int{224, 512}},
+		{"RegNetY-16G", []int{224}},
+		{"PoolFormer-S12", []int{512}},
+		{"PoolFormer-S24", []int{224, 512}},
+		{"PoolFormer-M48", []int{224}},
 		{"TRT-ViT-C", []int{224, 512}},
 		{"TRT-ViT-D", []int{224, 512}},
+		{"PVTv2-B2", []int{224, 512}},
+		{"PVTv2-B3", []int{224, 512}},
+		{"PVTv2-B4", []int{224, 512}},
+		// At 224 their lists have a padding by nothing, which is none here.
+		{"Twins-SVT-S", []int{512}},
+		{"Twins-SVT-L", []int{512}},
+		{"CSWin-T", []int{224, 512}},
+		{"CvT-13", []int{224}},
+		{"UniFormer-B", []int{224}},
+		{"Next-ViT-S", []int{224, 384, 512}},
+		{"Next-ViT-L", []int{224, 384, 512}},
 	}
 	for _, test := range tests {
 		n, err := reference.Find(test.name)

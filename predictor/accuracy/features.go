@@ -69,6 +69,10 @@ var attentionReach = math.Log(14)
 
 func (s *Sums) add(n *graph.Node) {
 	macs, weights, out := float64(n.MACs()), float64(n.Weights()), float64(n.Shape.Elems())
+	if n.Shape.IsMap() && n.Shape[2]*n.Shape[3] == 1 {
+		s.byStage[0].macs += macs // the gate of a squeeze-and-excitation is no layer of the trunk
+		return
+	}
 	stage := &s.byStage[n.Stage]
 	stage.macs += macs
 	if n.Role == graph.Head {

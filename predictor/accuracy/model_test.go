@@ -6,79 +6,19 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/space/graph"
+	"github.com/trtnas/trtnas/space/reference"
 )
 
-// resnet50 as torchvision defines it.
-func resnet50(t testing.TB) *graph.Graph {
+// published is the graph of a published network at 224x224.
+func published(t testing.TB, name string) *graph.Graph {
 	t.Helper()
-	var b graph.Builder
-	b.Stage = 1
-	x := b.Input("image", graph.Shape{1, 3, 224, 224})
-	x = b.Add("conv", graph.Conv{Out: 64, Kernel: 7, Stride: 2, Pad: 3}, x)
-	x = b.Add("pool", graph.Pool{Max: true, Kernel: 3, Stride: 2, Pad: 1}, x)
-	b.Role = graph.BottleNeck
-	for i, depth := range []int{3, 4, 6, 3} {
-		for j := range depth {
-			x = bottleNeck(&b, x, i, j)
-		}
-	}
-	b.Stage, b.Role = 0, graph.Head
-	x = b.Add("gap", graph.GlobalPool{}, x)
-	g, err := b.Graph(b.Add("fc", graph.Linear{Out: 1000, Bias: true}, x))
+	n, err := reference.Find(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return g
-}
-
-func bottleNeck(b *graph.Builder, x *graph.Node, stage, block int) *graph.Node {
-	mid, stride := 64<<stage, 1
-	b.Stage = stage + 2
-	if block == 0 && stage > 0 {
-		stride = 2
-		b.Stage--
-	}
-	y := b.Add("conv1", graph.Conv{Out: mid, Kernel: 1, Stride: 1}, x)
-	b.Stage = stage + 2
-	y = b.Add("conv2", graph.Conv{Out: mid, Kernel: 3, Stride: stride, Pad: 1}, y)
-	y = b.Add("conv3", graph.Conv{Out: 4 * mid, Kernel: 1, Stride: 1}, y)
-	if block == 0 {
-		x = b.Add("down", graph.Conv{Out: 4 * mid, Kernel: 1, Stride: stride}, x)
-	}
-	return b.Add("add", graph.Add{}, y, x)
-}
-
-// vit is DeiT in the given size.
-func vit(t testing.TB, dim, heads int) *graph.Graph {
-	t.Helper()
-	var b graph.Builder
-	b.Stage = 4
-	x := b.Input("image", graph.Shape{1, 3, 224, 224})
-	x = b.Add("embed", graph.Conv{Out: dim, Kernel: 16, Stride: 16, Bias: true}, x)
-	x = b.Add("flat", graph.Reshape{To: graph.Shape{dim, 196}}, x)
-	x = b.Add("tokens", graph.Transpose{Perm: []int{0, 2, 1}}, x)
-	x = b.Add("cls", graph.Concat{Axis: 1}, b.Add("token", graph.Param{Shape: graph.Shape{1, 1, dim}}), x)
-	head := func(y *graph.Node) *graph.Node {
-		y = b.Add("split", graph.Reshape{To: graph.Shape{197, heads, dim / heads}}, y)
-		return b.Add("t", graph.Transpose{Perm: []int{0, 2, 1, 3}}, y)
-	}
-	for range 12 {
-		qkv := b.Add("qkv", graph.Linear{Out: 3 * dim, Bias: true}, x)
-		part := func(i int) *graph.Node {
-			return head(b.Add("slice", graph.Slice{Axis: 2, Start: i * dim, End: (i + 1) * dim}, qkv))
-		}
-		a := b.Add("qk", graph.MatMul{TransB: true}, part(0), part(1))
-		a = b.Add("av", graph.MatMul{}, a, part(2))
-		a = b.Add("t", graph.Transpose{Perm: []int{0, 2, 1, 3}}, a)
-		a = b.Add("merge", graph.Reshape{To: graph.Shape{197, dim}}, a)
-		x = b.Add("add", graph.Add{}, x, b.Add("proj", graph.Linear{Out: dim, Bias: true}, a))
-		m := b.Add("fc1", graph.Linear{Out: 4 * dim, Bias: true}, x)
-		x = b.Add("add", graph.Add{}, x, b.Add("fc2", graph.Linear{Out: dim, Bias: true}, m))
-	}
-	b.Stage, b.Role = 0, graph.Head
-	cls := b.Add("cls", graph.Slice{Axis: 1, Start: 0, End: 1}, x)
-	g, err := b.Graph(b.Add("fc", graph.Linear{Out: 1000, Bias: true}, cls))
+	g, err := n.Lower(space.Input{Batch: 1, Height: 224, Width: 224})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,27 +28,29 @@ func vit(t testing.TB, dim, heads int) *graph.Graph {
 // Features computed from a graph are those that another program counted for
 // the published table.
 func TestFeaturesAgreeWithTheTable(t *testing.T) {
-	graphs := map[string]*graph.Graph{
-		"resnet50.a2_in1k":               resnet50(t),
-		"deit_small_patch16_224.fb_in1k": vit(t, 384, 6),
-		"deit_tiny_patch16_224.fb_in1k":  vit(t, 192, 3),
+	names := map[string]string{
+		"resnet50.a2_in1k": "ResNet50", "resnext50_32x4d.a2_in1k": "ResNeXt50-32x4d", "regnety_080.pycls_in1k": "RegNetY-8G",
+		"deit_small_patch16_224.fb_in1k": "DeiT-S",
+		"convnext_tiny.fb_in1k": "ConvNeXt-T", "swin_tiny_patch4_window7_224.ms_in1k": "Swin-T", "swin_base_patch4_window7_224.ms_in1k": "Swin-B",
+		"pvt_v2_b2.in1k": "PVTv2-B2", "twins_svt_small.in1k": "Twins-SVT-S", "twins_pcpvt_base.in1k": "Twins-PCPVT-B",
+		"poolformer_s12.sail_in1k": "PoolFormer-S12", "nextvit_small.bd_in1k": "Next-ViT-S",
 	}
 	found := 0
 	for _, row := range Rows() {
-		g, ok := graphs[row.Name]
+		name, ok := names[row.Name]
 		if !ok {
 			continue
 		}
 		found++
-		got := Measure(g).Features()
+		got := Measure(published(t, name)).Features()
 		for i, want := range row.features.x {
 			if math.Abs(got.x[i]-want) > 1e-8*max(1, math.Abs(want)) {
 				t.Errorf("%s: %s is %v, the table has %v", row.Name, featureNames[i], got.x[i], want)
 			}
 		}
 	}
-	if found != len(graphs) {
-		t.Errorf("%d of %d networks are in the table", found, len(graphs))
+	if found != len(names) {
+		t.Errorf("%d of %d networks are in the table", found, len(names))
 	}
 }
 
@@ -141,7 +83,7 @@ func TestPredictionsAgreeWithNumpy(t *testing.T) {
 }
 
 func TestSumsAreAdditive(t *testing.T) {
-	a, b := Measure(resnet50(t)), Measure(vit(t, 384, 6))
+	a, b := Measure(published(t, "ResNet50")), Measure(published(t, "DeiT-S"))
 	ab, ba := a.Add(b), b.Add(a)
 	if ab != ba {
 		t.Errorf("%+v is not %+v", ab, ba)

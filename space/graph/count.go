@@ -45,8 +45,10 @@ func (n *Node) Params() int64 {
 		return n.Weights() + biases(op.Bias, op.Out)
 	case Linear:
 		return n.Weights() + biases(op.Bias, op.Out)
-	case BatchNorm:
+	case BatchNorm, GroupNorm:
 		return 2 * int64(n.Shape[1])
+	case LayerScale:
+		return int64(n.Shape[op.Axis])
 	case LayerNorm:
 		return 2 * int64(n.Shape.Last())
 	case Param:

@@ -1,5 +1,7 @@
 package graph
 
+import "slices"
+
 // Class is the kind of GPU kernel that TensorRT would run, as far as its
 // throughput differs.
 type Class uint8
@@ -47,12 +49,14 @@ type Kernel struct {
 // Kernels lists the kernels in order of execution. What is fused is our
 // reading of TensorRT's behaviour, checked against published latencies only:
 // batch normalisation, one residual addition and a ReLU go into the
-// convolution before them; chains of pointwise operations become one kernel;
-// a chain of transposes or slices that a kernel reads is one copy; reshapes
-// are free.
+// convolution before them, and the factors of a LayerScale also into the
+// linear layer before it; chains of pointwise operations become one kernel;
+// a chain of transposes or slices that a kernel reads is one copy, but for
+// those that operand reads in place; reshapes are free.
 func (g *Graph) Kernels() []Kernel {
 	f := fuser{
 		next:    make([]*Node, len(g.Nodes)),
+		graph:   g,
 		fused:   make([]bool, len(g.Nodes)),
 		copied:  make([]bool, len(g.Nodes)),
 		kernels: make([]Kernel, 0, len(g.Nodes)),
@@ -78,8 +82,9 @@ func (g *Graph) Kernels() []Kernel {
 
 type fuser struct {
 	next    []*Node // the only consumer, where there is only one
-	fused   []bool  // part of an earlier kernel
-	copied  []bool  // views that were materialised
+	graph   *Graph
+	fused   []bool // part of an earlier kernel
+	copied  []bool // views that were materialised
 	kernels []Kernel
 }
 
@@ -91,12 +96,26 @@ func (f *fuser) emit(n *Node) {
 		f.linear(n)
 	case MatMul:
 		f.matmul(n)
-	case Add, Activation, Scale, BatchNorm:
+	case BatchNorm:
+		if !f.foldsForward(n) {
+			f.elementwise(n)
+		}
+	case Add, Sub, Mul, Activation, Scale, LayerScale:
 		f.elementwise(n)
+	case Contiguous:
+		f.read(n.Inputs[0])
+	case Pad, Roll:
+		f.shuffle(n)
+	case TokenMean:
+		f.memory(KReduce, n, n.Shape.Last())
 	case Softmax:
 		f.memory(KSoftmax, n, n.Shape.Last())
 	case LayerNorm:
 		f.memory(KLayerNorm, n, n.Shape.Last())
+	case GroupNorm:
+		f.memory(KLayerNorm, n, n.Shape[1])
+	case Resize:
+		f.memory(KElementwise, n, 0)
 	case Pool:
 		f.memory(KPool, n, n.Shape[1])
 	case GlobalPool:
@@ -109,23 +128,26 @@ func (f *fuser) emit(n *Node) {
 // read returns the elements that a kernel reads of n, and emits the copy that
 // a view needs before.
 func (f *fuser) read(n *Node) int64 {
-	if _, ok := n.Op.(Param); ok {
-		return 0 // a constant, kept in cache
+	if constant(n) {
+		return 0 // kept in cache
 	}
-	if !f.copied[n.ID] && moves(n) {
+	if !f.copied[n.ID] && f.moves(n) {
 		f.copied[n.ID] = true
-		e := n.Shape.Elems()
-		f.kernels = append(f.kernels, Kernel{Class: KCopy, In: e, Out: e, Count: 1, Node: n})
+		f.copy(n)
 	}
 	return n.Shape.Elems()
 }
 
 // moves reports whether the chain of views that ends at n changes the order
 // of elements in memory or leaves some out.
-func moves(n *Node) bool {
+func (f *fuser) moves(n *Node) bool {
 	for {
 		switch op := n.Op.(type) {
 		case Reshape:
+		case BatchNorm:
+			if f.fused[n.ID] || !f.foldsForward(n) {
+				return false
+			}
 		case Slice:
 			return true
 		case Transpose:
@@ -162,6 +184,9 @@ func (f *fuser) conv(n *Node, op Conv) {
 		M: n.Shape[2] * n.Shape[3], N: op.Out, K: n.reduction(), Count: 1, Node: n,
 	}
 	k.In = f.read(n.Inputs[0])
+	if op.Window.parts(in) {
+		f.copy(n.Inputs[0])
+	}
 	last, added := n, k.Class == KDepthwise
 	for c := f.next[n.ID]; c != nil; c = f.next[last.ID] {
 		if _, ok := c.Op.(Add); ok {
@@ -187,7 +212,7 @@ func (f *fuser) conv(n *Node, op Conv) {
 // fusible operations go into the convolution before them.
 func fusible(n *Node) bool {
 	switch op := n.Op.(type) {
-	case BatchNorm:
+	case BatchNorm, LayerScale:
 		return true
 	case Activation:
 		return op.Kind == ReLU
@@ -225,7 +250,12 @@ func (f *fuser) linear(n *Node) {
 	if len(n.Shape) == 2 || k.M == 1 {
 		k.Class = KFC
 	}
-	k.In, k.Out = f.read(n.Inputs[0]), n.Shape.Elems()
+	k.In, k.Out = f.operand(n, n.Inputs[0]), n.Shape.Elems()
+	if c := f.next[n.ID]; c != nil {
+		if _, ok := c.Op.(LayerScale); ok {
+			f.fused[c.ID] = true
+		}
+	}
 	f.kernels = append(f.kernels, k)
 }
 
@@ -243,13 +273,15 @@ func (f *fuser) matmul(n *Node) {
 	f.kernels = append(f.kernels, k)
 }
 
+// elementwise emits a chain of pointwise operations. A chain keeps its shape:
+// a gate of single pixels is not computed anew for every pixel that it scales.
 func (f *fuser) elementwise(n *Node) {
 	k := Kernel{Class: KElementwise, Count: 1, Node: n}
 	for _, in := range n.Inputs {
-		k.In += f.read(in)
+		k.In += f.operand(n, in)
 	}
 	last := n
-	for c := f.next[n.ID]; c != nil && pointwise(c); c = f.next[last.ID] {
+	for c := f.next[n.ID]; c != nil && pointwise(c) && slices.Equal(c.Shape, n.Shape); c = f.next[last.ID] {
 		if len(c.Inputs) == 2 {
 			other := otherInput(c, last)
 			if other.ID > n.ID {
@@ -266,7 +298,7 @@ func (f *fuser) elementwise(n *Node) {
 
 func pointwise(n *Node) bool {
 	switch n.Op.(type) {
-	case Add, Activation, Scale, BatchNorm:
+	case Add, Sub, Mul, Activation, Scale, LayerScale, BatchNorm:
 		return true
 	}
 	return false

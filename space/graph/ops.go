@@ -20,6 +20,7 @@ type Conv struct {
 	Out, Kernel, Stride, Pad int
 	Groups                   int // 0 means 1
 	Bias                     bool
+	Window                   Window // where set, each window is convolved by itself, with zeros around it
 }
 
 // Linear is a fully connected layer on the last axis.
@@ -49,9 +50,15 @@ type Kind uint8
 const (
 	ReLU Kind = iota
 	GELU
+	SiLU      // x * sigmoid(x), also called swish
+	QuickGELU // x * sigmoid(1.702 x)
+	Sigmoid
+	Tanh
 )
 
-func (k Kind) String() string { return [...]string{"ReLU", "GELU"}[k] }
+func (k Kind) String() string {
+	return [...]string{"ReLU", "GELU", "SiLU", "QuickGELU", "Sigmoid", "Tanh"}[k]
+}
 
 // Activation is a pointwise non-linearity.
 type Activation struct{ Kind Kind }
@@ -69,6 +76,7 @@ type Softmax struct{}
 type Pool struct {
 	Max                 bool // else average
 	Kernel, Stride, Pad int
+	InsideOnly          bool // averages leave the padding out, also of their divisor
 }
 
 // GlobalPool averages a feature map over its pixels: [B,C,H,W] to [B,C].
@@ -106,6 +114,9 @@ func (c Conv) infer(in []Shape) (Shape, error) {
 	}
 	if c.Out < 1 {
 		return nil, fmt.Errorf("convolution to %d channels", c.Out)
+	}
+	if err := c.Window.check(s, c.Stride); err != nil {
+		return nil, err
 	}
 	return Shape{s[0], c.Out, h, w}, nil
 }
@@ -171,21 +182,7 @@ func (Activation) infer(in []Shape) (Shape, error) { return same(in) }
 func (Scale) infer(in []Shape) (Shape, error)      { return same(in) }
 func (Softmax) infer(in []Shape) (Shape, error)    { return same(in) }
 
-func (Add) infer(in []Shape) (Shape, error) {
-	if err := arity(in, 2); err != nil {
-		return nil, err
-	}
-	a, b := in[0], in[1]
-	if len(a) != len(b) {
-		return nil, fmt.Errorf("sum of %v and %v", a, b)
-	}
-	for i := range a {
-		if b[i] != a[i] && b[i] != 1 {
-			return nil, fmt.Errorf("sum of %v and %v: axis %d differs", a, b, i)
-		}
-	}
-	return a, nil
-}
+func (Add) infer(in []Shape) (Shape, error) { return broadcast("sum", in) }
 
 func (GlobalPool) infer(in []Shape) (Shape, error) {
 	if err := maps(in); err != nil {

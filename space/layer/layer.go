@@ -52,6 +52,8 @@ func Classifier(b *graph.Builder, x *graph.Node, classes int) *graph.Node {
 // (He et al., arXiv 1512.03385, figure 5), the stride in the KxK convolution.
 type BottleNeck struct {
 	Mid, Out, Kernel, Stride int
+	Groups                   int // of the KxK convolution; 0 means 1
+	Squeeze                  int // channels of a squeeze-and-excitation behind it, 0 for none
 	// Where the shortcut needs a projection, it is computed before the main
 	// path, or after it as torchvision does; the addition is fused into the
 	// later one.
@@ -84,7 +86,10 @@ func (l BottleNeck) add(b *graph.Builder, x *graph.Node) *graph.Node {
 	if l.Stride == 2 {
 		b.Stage++
 	}
-	y = ConvBNReLU(b, "conv2", y, l.Mid, l.Kernel, l.Stride, 1)
+	y = ConvBNReLU(b, "conv2", y, l.Mid, l.Kernel, l.Stride, max(1, l.Groups))
+	if l.Squeeze > 0 {
+		b.Scope("se", func() { y = SqueezeExcite(b, y, l.Squeeze, graph.ReLU) })
+	}
 	y = ConvBN(b, "conv3", y, l.Out, 1, 1, 1)
 	if l.ShortcutLast {
 		project()

@@ -70,7 +70,10 @@ func (n Network) Lower(in space.Input) (*graph.Graph, error) {
 // All lists the networks by family and size.
 func All() []Network {
 	var all []Network
-	for _, family := range [][]Network{resnets(), vits(), pvts(), mixnets(), trtvits()} {
+	for _, family := range [][]Network{resnets(), vits(), pvts(), mixnets(), trtvits(), pvtv2s(), twinses(), swins(), cswins(), cvts(), uniformers(), nextvits(), cmts(),
+		resnexts(), regnets(), convnexts(), replknets(), poolformers(),
+		efficientnets(), efficientformers(), mobilevits(), coatnets(),
+	} {
 		all = append(all, family...)
 	}
 	return all

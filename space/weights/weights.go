@@ -66,6 +66,11 @@ func Of(n *graph.Node) []Tensor {
 	case graph.LayerNorm:
 		c := n.Shape.Last()
 		all = append(all, channels("weight", c, one), channels("bias", c, zero))
+	case graph.GroupNorm:
+		c := n.Shape[1]
+		all = append(all, channels("weight", c, one), channels("bias", c, zero))
+	case graph.LayerScale:
+		all = append(all, channels("gamma", n.Shape[op.Axis], small))
 	case graph.Param:
 		all = append(all, Tensor{n.Name, op.Shape, vit})
 	}
@@ -90,6 +95,9 @@ func he(fanOut int) distribution {
 // vit is the initialisation of linear layers and embeddings in ViT, DeiT and
 // PVT (timm: truncated normal with standard deviation 0.02).
 var vit = distribution{std: 0.02, truncated: true}
+
+// small is the initialisation of LayerScale in PoolFormer and EfficientFormer.
+var small = distribution{mean: 1e-5, positive: true}
 
 // Init fills tensors. The values of a tensor depend on the seed and its name
 // alone.
