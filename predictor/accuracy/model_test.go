@@ -31,7 +31,7 @@ func TestFeaturesAgreeWithTheTable(t *testing.T) {
 	names := map[string]string{
 		"resnet50.a2_in1k": "ResNet50", "resnext50_32x4d.a2_in1k": "ResNeXt50-32x4d", "regnety_080.pycls_in1k": "RegNetY-8G",
 		"deit_small_patch16_224.fb_in1k": "DeiT-S",
-		"convnext_tiny.fb_in1k": "ConvNeXt-T", "swin_tiny_patch4_window7_224.ms_in1k": "Swin-T", "swin_base_patch4_window7_224.ms_in1k": "Swin-B",
+		"convnext_tiny.fb_in1k":          "ConvNeXt-T", "swin_tiny_patch4_window7_224.ms_in1k": "Swin-T", "swin_base_patch4_window7_224.ms_in1k": "Swin-B",
 		"pvt_v2_b2.in1k": "PVTv2-B2", "twins_svt_small.in1k": "Twins-SVT-S", "twins_pcpvt_base.in1k": "Twins-PCPVT-B",
 		"poolformer_s12.sail_in1k": "PoolFormer-S12", "nextvit_small.bd_in1k": "Next-ViT-S",
 	}
