@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trtnas/trtnas/experiments"
 	"github.com/trtnas/trtnas/predictor/accuracy"
 	"github.com/trtnas/trtnas/predictor/latency"
 )
@@ -40,8 +41,11 @@ network left out, and each family of networks left out, beside what FLOPs and
 parameters would have predicted.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			v := validation{Schema: "trtnas.validation/1"}
-			var err error
-			if v.Latency, err = latency.CrossValidate(latency.Samples(), latency.BackboneSamples(), latency.T4Priors()); err != nil {
+			near, far, err := experiments.T4Samples()
+			if err != nil {
+				return err
+			}
+			if v.Latency, err = latency.CrossValidate(near, far, latency.T4Priors()); err != nil {
 				return err
 			}
 			if v.Accuracy, err = accuracy.CrossValidate(); err != nil {
@@ -63,7 +67,11 @@ and write it as JSON. The same rows give the same bytes: the file built into
 trtnas is predictor/latency/data/t4.json. (The accuracy model is fitted on its
 rows whenever trtnas starts.)`,
 		RunE: func(c *cobra.Command, _ []string) error {
-			p, err := latency.FitT4()
+			near, far, err := experiments.T4Samples()
+			if err != nil {
+				return err
+			}
+			p, err := latency.FitT4(near, far)
 			if err != nil {
 				return err
 			}

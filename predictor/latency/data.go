@@ -55,7 +55,8 @@ var load = sync.OnceValue(func() published {
 func Published() []Row { return slices.Clone(load().rows) }
 
 // PublishedKernels returns the kernels of a published row's network, in order
-// of execution, counted from its public definition. Their Node is nil.
+// of execution, as another program traced them from its public definition. The
+// graphs that are fitted on are compared with them. Their Node is nil.
 func PublishedKernels(network string, resolution int) ([]graph.Kernel, error) {
 	kernels, ok := load().kernels[input{network, resolution}]
 	if !ok {

@@ -22,23 +22,22 @@ type Sample struct {
 	MS              float64
 }
 
-// Samples are the published rows that profiles are fitted on.
-func Samples() []Sample { return publishedSamples(false) }
-
-// BackboneSamples are the published rows at 512 px, without classifiers, that
-// test extrapolation.
-func BackboneSamples() []Sample { return publishedSamples(true) }
-
-func publishedSamples(backbone bool) []Sample {
-	var list []Sample
+// SamplesOf pairs the published rows with their networks' kernels: those that
+// profiles are fitted on, and those at 512 px that test extrapolation.
+func SamplesOf(kernels func(Row) ([]graph.Kernel, error)) (near, far []Sample, err error) {
 	for _, r := range Published() {
-		if r.Backbone != backbone {
-			continue
+		list, err := kernels(r)
+		if err != nil {
+			return nil, nil, err
 		}
-		kernels := load().kernels[input{r.Network, r.Resolution}]
-		list = append(list, Sample{r.Network, r.Family, r.Resolution, kernels, r.Batch, r.MS})
+		s := Sample{r.Network, r.Family, r.Resolution, list, r.Batch, r.MS}
+		if r.Backbone {
+			far = append(far, s)
+		} else {
+			near = append(near, s)
+		}
 	}
-	return list
+	return near, far, nil
 }
 
 // The loss's scale: a relative error of noise counts as one standard

@@ -58,7 +58,8 @@ func TestFitKeepsPriorsWithoutEvidence(t *testing.T) {
 }
 
 func TestFitRefusesUnusableSamples(t *testing.T) {
-	good := latency.Samples()[0]
+	near, _ := samples(t)
+	good := near[0]
 	for name, spoil := range map[string]func(*latency.Sample){
 		"no kernels":    func(s *latency.Sample) { s.Kernels = nil },
 		"batch 0":       func(s *latency.Sample) { s.Batch = 0 },

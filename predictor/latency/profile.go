@@ -131,14 +131,13 @@ func (p *Profile) Write(w io.Writer) error {
 // it is an upper bound.
 const perBatchOctave = 0.17
 
-// FitT4 fits the profile t4 on the published rows. The same rows give the same
-// profile, hence no date in it.
-func FitT4() (*Profile, error) {
+// FitT4 fits the profile t4 on the published rows, near and far as SamplesOf
+// gives them. The same rows give the same profile, hence no date in it.
+func FitT4(near, far []Sample) (*Profile, error) {
 	p := Profile{
 		Name: "t4", Device: "NVIDIA T4", Runtime: "TensorRT 8.0.3.4", Precision: FP16, Batch: 8,
 		Interval: Interval{Level: 0.8, Home: 224, PerBatchOctave: perBatchOctave},
 	}
-	near, far := Samples(), BackboneSamples()
 	var err error
 	if p.Constants, err = Fit(near, T4Priors()); err != nil {
 		return nil, err
