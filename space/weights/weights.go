@@ -50,7 +50,7 @@ func Of(n *graph.Node) []Tensor {
 	case graph.Conv:
 		in, groups := n.Inputs[0].Shape[1], max(1, op.Groups)
 		shape := graph.Shape{op.Out, in / groups, op.Kernel, op.Kernel}
-		all = append(all, Tensor{n.Name + ".weight", shape, he(op.Out / groups * op.Kernel * op.Kernel)})
+		all = append(all, Tensor{n.Name + ".weight", shape, kernel(op)})
 		if op.Bias {
 			all = append(all, channels("bias", op.Out, zero))
 		}
@@ -62,7 +62,7 @@ func Of(n *graph.Node) []Tensor {
 	case graph.BatchNorm:
 		c := n.Shape[1]
 		all = append(all, channels("weight", c, one), channels("bias", c, zero),
-			channels("running_mean", c, zero), channels("running_var", c, one))
+			channels("running_mean", c, zero), channels("running_var", c, variance(n.Inputs[0])))
 	case graph.LayerNorm:
 		c := n.Shape.Last()
 		all = append(all, channels("weight", c, one), channels("bias", c, zero))
@@ -86,9 +86,10 @@ func All(g *graph.Graph) []Tensor {
 	return all
 }
 
-// he is the initialisation of convolutions by their fan-out (He et al., arXiv
-// 1502.01852, equation 14), as ResNet, PVT and their descendants use it.
-func he(fanOut int) distribution {
+// kernel is the initialisation of convolutions by their fan-out (He et al.,
+// arXiv 1502.01852, equation 14), as ResNet, PVT and their descendants use it.
+func kernel(op graph.Conv) distribution {
+	fanOut := op.Out / max(1, op.Groups) * op.Kernel * op.Kernel
 	return distribution{std: math.Sqrt(2 / float64(fanOut))}
 }
 
@@ -96,8 +97,10 @@ func he(fanOut int) distribution {
 // PVT (timm: truncated normal with standard deviation 0.02).
 var vit = distribution{std: 0.02, truncated: true}
 
-// small is the initialisation of LayerScale in PoolFormer and EfficientFormer.
-var small = distribution{mean: 1e-5, positive: true}
+// layerScale is what LayerScale starts at in PoolFormer and EfficientFormer.
+const layerScale = 1e-5
+
+var small = distribution{mean: layerScale, positive: true}
 
 // Init fills tensors. The values of a tensor depend on the seed and its name
 // alone.
@@ -116,7 +119,7 @@ const probeStd = 0.1
 func (i Init) Fill(t Tensor, dst []float32) {
 	d := t.draw
 	if i.Probe && d.std == 0 {
-		d.std = probeStd
+		d.std = probeStd * max(1, d.mean)
 	}
 	if d.std == 0 {
 		for k := range dst {

@@ -55,6 +55,8 @@ func TestInitialisation(t *testing.T) {
 		"s2.b1.conv2.weight":         {0, math.Sqrt(2.0 / (64 * 9))}, // fan-out
 		"s2.b1.conv2.bn.weight":      {1, 0},
 		"s2.b1.conv2.bn.running_var": {1, 0},
+		"s2.b1.conv1.bn.running_var": {2 * .5, 0},    // 64 channels to 64, behind a ReLU
+		"s2.b2.conv1.bn.running_var": {2 * 4 * 2, 0}, // 256 channels to 64, behind the sum of two of variance 1
 		"s2.b1.conv2.bn.bias":        {0, 0},
 		"head.fc.weight":             {0, 0.02 * 0.88}, // a normal cut at two deviations has 0.8796 of its own
 	}
