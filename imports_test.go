@@ -30,6 +30,8 @@ var rules = map[string]rule{
 	"space/graph":     {},
 	"space/layer":     {ours: []string{"space/graph"}},
 	"space/weights":   {ours: []string{"space/graph"}},
+	"space/onnx":      {ours: []string{"space/graph", "space/weights", "internal/onnx"}, theirs: []string{"google.golang.org/protobuf/..."}},
+	"space/torch":     {ours: []string{"space", "space/graph", "space/weights"}},
 	"space":           {ours: []string{"space/graph", "space/layer"}, theirs: []string{"go.yaml.in/yaml/v3"}},
 	"space/reference": {ours: []string{"space", "space/graph", "space/layer"}},
 
@@ -44,11 +46,13 @@ var rules = map[string]rule{
 	"store":  {ours: []string{"space", "evaluator", "trt"}, theirs: []string{"github.com/mattn/go-sqlite3"}},
 
 	"experiments":             {ours: slices.Concat(everything, []string{"experiments/report"})},
+	"experiments/export":      {ours: slices.Concat(everything, []string{"experiments/report"})},
+	"experiments/verify":      {ours: slices.Concat(everything, []string{"experiments", "experiments/export"})},
 	"experiments/report":      {ours: everything},
 	"experiments/bench/nsga2": {ours: []string{"search"}},
 
 	"cmd/trtnas": {
-		ours:   slices.Concat(everything, []string{"experiments", "experiments/report"}),
+		ours:   slices.Concat(everything, []string{"experiments", "experiments/export", "experiments/report"}),
 		theirs: []string{"github.com/spf13/cobra"},
 	},
 }

@@ -1,0 +1,2 @@
+// Package onnx reads and writes graphs as ONNX models.
+package onnx
