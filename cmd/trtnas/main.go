@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trtnas/trtnas/experiments"
+	"github.com/trtnas/trtnas/experiments/export"
 	"github.com/trtnas/trtnas/store"
 )
 
@@ -56,9 +57,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return exitCode(err)
 }
 
-// impossible are the errors of the store that the user mends by another
-// command line.
-var impossible = []error{store.ErrNone, store.ErrForeign, store.ErrNewer, store.ErrExists, store.ErrUnknown}
+// impossible are the errors that the user mends by another command line.
+var impossible = []error{store.ErrNone, store.ErrForeign, store.ErrNewer, store.ErrExists, store.ErrUnknown, export.ErrExists}
 
 func exitCode(err error) int {
 	var wrong usageError

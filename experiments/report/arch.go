@@ -69,7 +69,7 @@ func (l ArchList) WriteText(w io.Writer) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\nfor one image of 224x224; %s\n", legend)
+	_, err := fmt.Fprintf(w, "\nfor one image of 224x224; %s\n", Legend)
 	return err
 }
 
@@ -146,7 +146,7 @@ func (d ArchDetail) WriteText(w io.Writer) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%s\n", legend)
+	_, err := fmt.Fprintf(w, "\n%s\n", Legend)
 	return err
 }
 

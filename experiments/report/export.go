@@ -20,7 +20,7 @@ const ExportSchema = "trtnas.export/1"
 // again.
 type Export struct {
 	Schema     string               `json:"schema"`
-	Run        string               `json:"run"`
+	Run        string               `json:"run,omitempty"`
 	Conditions evaluator.Conditions `json:"conditions"`
 	Note       string               `json:"note"`
 	Networks   []Point              `json:"networks"`
@@ -35,9 +35,14 @@ type Selection struct {
 	Top   int           // at most so many, the most accurate first
 }
 
+// NewArchExport is an export of given networks; run is empty for published ones.
+func NewArchExport(run string, c evaluator.Conditions, networks ...Point) Export {
+	return Export{Schema: ExportSchema, Run: run, Conditions: c, Note: exportNote, Networks: append([]Point{}, networks...)}
+}
+
 // NewExport selects from the front.
 func NewExport(f Front, s Selection) (Export, error) {
-	e := Export{Schema: ExportSchema, Run: f.Run, Conditions: f.Conditions, Note: exportNote, Networks: []Point{}}
+	e := NewArchExport(f.Run, f.Conditions)
 	for _, p := range f.Points {
 		if strings.HasPrefix(p.ID, s.ID) && (s.Under == 0 || p.Latency.Value <= Milliseconds(s.Under)) {
 			e.Networks = append(e.Networks, p)

@@ -41,6 +41,11 @@ type Estimate struct {
 	Extrapolated bool    `json:"extrapolated,omitempty"`
 }
 
+// Measured reports whether the figure was read off a device.
+func (e *Estimate) Measured() bool {
+	return e.Source == string(evaluator.LatencyMeasured) || e.Source == string(evaluator.LatencyRemeasured)
+}
+
 // Reference is a published network beside a front.
 type Reference struct {
 	Name       string               `json:"name"`

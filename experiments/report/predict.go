@@ -35,6 +35,6 @@ func (p Prediction) WriteText(w io.Writer) error {
 	if p.Published != nil {
 		fmt.Fprintf(w, "  %-10s %.1f ms (%s)\n", "published", p.Published.LatencyMS, p.Published.Source)
 	}
-	_, err := fmt.Fprintf(w, "\n%s\ntop-1 is an estimate for 300 epochs of training on ImageNet-1k at 224x224\n", legend)
+	_, err := fmt.Fprintf(w, "\n%s\ntop-1 is an estimate for 300 epochs of training on ImageNet-1k at 224x224\n", Legend)
 	return err
 }

@@ -159,7 +159,7 @@ func TestFrontText(t *testing.T) {
 		points = append(points, point(string(rune('A'+i)), float64(i+1), 60+float64(i)/4))
 	}
 	f := report.NewFront("run", 40*time.Millisecond, conditions, 100, points)
-	f.Compare([]report.Reference{{Name: "Net", Point: point("x", 3, 59)}}, []report.LeftOut{{Name: "Other", Reason: "Other: too small"}})
+	f.Compare([]report.Reference{{Name: "Net", Point: point("x", 30, 59)}, {Name: "Far", Point: point("x", 3, 59)}}, []report.LeftOut{{Name: "Other", Reason: "Other: too small"}})
 	for _, test := range []struct {
 		all  bool
 		rows int
@@ -170,9 +170,14 @@ func TestFrontText(t *testing.T) {
 		}
 		got := b.String()
 		for _, want := range []string{"40 networks of 100 within 40 ms", "t4, TensorRT 8.0.3.4, fp16, batch 8, 224x320, classifier",
-			"40.00", "1.00", "Net ", "Other: too small", "untrained"} {
+			"40.00", "1.00", "Net ", "untrained"} {
 			if !strings.Contains(got, want) {
 				t.Errorf("text lacks %q:\n%s", want, got)
+			}
+		}
+		for _, rest := range []string{"Far ", "Other: too small"} {
+			if strings.Contains(got, rest) != test.all {
+				t.Errorf("all is %v, and %q is not where it belongs:\n%s", test.all, rest, got)
 			}
 		}
 		if rows := strings.Count(got, " ms\n"); strings.Count(got, "64:3B") != test.rows {

@@ -15,7 +15,8 @@ var letters = map[space.Block]string{
 	space.BottleNeck: "B", space.Transformer: "T", space.MixBlockA: "A", space.MixBlockB: "M", space.MixBlockC: "C",
 }
 
-const legend = "stages: width:blocks; B BottleNeck, T Transformer, A MixBlockA, M MixBlockB, C MixBlockC; r Transformer share, s spatial reduction, k kernel"
+// Legend explains what Rows writes.
+const Legend = "stages: width:blocks; B BottleNeck, T Transformer, A MixBlockA, M MixBlockB, C MixBlockC; r Transformer share, s spatial reduction, k kernel"
 
 // Rows writes stages in short, such as "192:3B 384:4B 768:7B+2C(r.5 s2 k7)".
 func Rows(stages []space.Stage) string {
@@ -107,7 +108,7 @@ func (f Front) WriteText(w io.Writer, all bool) error {
 	} else if err := writePoints(w, points); err != nil {
 		return err
 	}
-	if err := f.writeReferences(w); err != nil {
+	if err := f.writeReferences(w, all); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(w, "\n%s\n", f.reading())
@@ -124,17 +125,39 @@ func writePoints(w io.Writer, points []Point) error {
 	return t.Flush()
 }
 
-func (f Front) writeReferences(w io.Writer) error {
-	if len(f.References) == 0 {
+// Published networks much faster or slower than the budget are no alternative
+// to what a search for it finds.
+const nearLow, nearHigh = 0.5, 1.25
+
+func (f Front) near() []Reference {
+	var near []Reference
+	for _, r := range f.References {
+		if share := r.Objective.LatencyMS / f.BudgetMS; share >= nearLow && share <= nearHigh {
+			near = append(near, r)
+		}
+	}
+	return near
+}
+
+func (f Front) writeReferences(w io.Writer, all bool) error {
+	refs := f.References
+	if !all {
+		refs = f.near()
+	}
+	if len(refs) == 0 {
 		return nil
 	}
-	fmt.Fprintf(w, "\nPublished networks under the same conditions, and how far the front is ahead of each\n\n")
+	fmt.Fprintf(w, "\nPublished networks under the same conditions, and how far the front is ahead of each")
+	if len(refs) < len(f.References) {
+		fmt.Fprintf(w, "; %d of %d, those near the budget (--all shows every one)", len(refs), len(f.References))
+	}
+	fmt.Fprintf(w, "\n\n")
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "network\tms\t80 %\tlatency\ttop-1\t80 %\taccuracy\tparams\tMACs\tat equal ms\tat equal top-1\tpublished ms\tdefinition")
-	for _, r := range f.References {
+	for _, r := range refs {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Latency.cell(), r.Top1.cell(), counts(r.Point), r.Gap.cells(), r.Published.cell(), r.Definition)
 	}
-	if err := t.Flush(); err != nil || len(f.LeftOut) == 0 {
+	if err := t.Flush(); err != nil || !all || len(f.LeftOut) == 0 {
 		return err
 	}
 	fmt.Fprintf(w, "\nThese do not fit the conditions:\n")
@@ -165,7 +188,7 @@ func (p *Published) cell() string {
 // reading says what the figures can't tell.
 func (f Front) reading() string {
 	return strings.Join([]string{
-		legend,
+		Legend,
 		"The search maximised the lower bound of top-1 (one standard deviation below the estimate). Top-1 is an",
 		"estimate for 300 epochs of training on ImageNet-1k at 224x224, whatever the resolution of the latency: the",
 		"exported networks are untrained, and networks less than 0.5 points apart are a tie. Nothing here was",
