@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -206,10 +207,30 @@ func (p *Predict) Network(n Lowerer) (Score, error) {
 	if err != nil {
 		return Score{}, err
 	}
-	prediction := make([]accuracy.Prediction, 1)
-	p.model.PredictBatch([]accuracy.Features{accuracy.Measure(full).Features()}, prediction)
-	score.Accuracy = newAccuracy(prediction[0])
+	score.Accuracy = p.accuracy(full)
 	return score, nil
+}
+
+// Graph scores a network of which nothing is known but its graph under the
+// conditions. It has an accuracy only if it classifies images of 224x224, as
+// the networks that the accuracy model was fitted on.
+func (p *Predict) Graph(g *graph.Graph) (Score, error) {
+	score, err := p.score(p.graphCost(g))
+	if err != nil {
+		return Score{}, err
+	}
+	image, want := g.Nodes[0].Shape, accuracyInput.Shape()
+	classifies := len(g.Outputs) == 1 && len(g.Outputs[0].Shape) == 2
+	if classifies && slices.Equal(image[1:], want[1:]) {
+		score.Accuracy = p.accuracy(g)
+	}
+	return score, nil
+}
+
+func (p *Predict) accuracy(g *graph.Graph) Accuracy {
+	prediction := make([]accuracy.Prediction, 1)
+	p.model.PredictBatch([]accuracy.Features{accuracy.Measure(g).Features()}, prediction)
+	return newAccuracy(prediction[0])
 }
 
 // score has no accuracy yet.

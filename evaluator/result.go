@@ -55,7 +55,7 @@ type Accuracy struct {
 type Score struct {
 	Params, MACs int64 // MACs at the conditions' resolution, for one image
 	Latency      Latency
-	Accuracy     Accuracy
+	Accuracy     Accuracy // without a source if nothing is known of it
 }
 
 // Failure is why a candidate has no score. It is stored and told like a score.

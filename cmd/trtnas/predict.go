@@ -13,6 +13,7 @@ import (
 	"github.com/trtnas/trtnas/experiments"
 	"github.com/trtnas/trtnas/experiments/report"
 	"github.com/trtnas/trtnas/space/reference"
+	"github.com/trtnas/trtnas/trt"
 )
 
 func newPredict() *cobra.Command {
@@ -23,13 +24,23 @@ func newPredict() *cobra.Command {
 		Use:   "predict NETWORK",
 		Short: "Predict latency and accuracy of a published or exported network",
 		Long: `Predict latency and accuracy of one network by the device's model. NETWORK is
-the name of a published network (see trtnas arch list) or a JSON file that
-trtnas export wrote.`,
-		Args: exactly("a published network's name or an exported JSON file"),
+the name of a published network (see trtnas arch list), a JSON file that
+trtnas export wrote, or an ONNX file of any vision network. An ONNX file is
+predicted for the batch and resolution that it is made for; --batch and
+--resolution serve where it leaves them open.`,
+		Example: "  trtnas predict ResNet50\n  trtnas predict model.onnx",
+		Args:    exactly("a published network's name, an exported JSON file or an ONNX file"),
 		RunE: func(c *cobra.Command, args []string) error {
 			spec, err := conditions.spec()
 			if err != nil {
 				return err
+			}
+			if strings.HasSuffix(args[0], ".onnx") {
+				prediction, err := predictModel(c, args[0], spec)
+				if err != nil {
+					return usage(err)
+				}
+				return write(c, asJSON, prediction)
 			}
 			models, err := experiments.Models(spec)
 			if err != nil {
@@ -50,6 +61,33 @@ trtnas export wrote.`,
 	c.Flags().StringVar(&id, "id", "", "which network of an exported file with several")
 	jsonFlag(c, &asJSON)
 	return c
+}
+
+func predictModel(c *cobra.Command, path string, asked trt.Spec) (report.Prediction, error) {
+	for _, flag := range []string{"id", "features"} {
+		if c.Flags().Changed(flag) {
+			return report.Prediction{}, fmt.Errorf("--%s: an ONNX file has one network with outputs of its own; leave the flag out", flag)
+		}
+	}
+	m, err := experiments.ReadModel(path, asked)
+	if errors.Is(err, fs.ErrNotExist) {
+		return report.Prediction{}, fmt.Errorf("%s: no such file", path)
+	}
+	if err != nil {
+		return report.Prediction{}, err
+	}
+	spec := m.Spec(asked)
+	if c.Flags().Changed("batch") && spec.Batch != asked.Batch {
+		return report.Prediction{}, fmt.Errorf("--batch %d: %s is for batches of %d: leave the flag out, or export the model with that batch or an open one", asked.Batch, path, spec.Batch)
+	}
+	if c.Flags().Changed("resolution") && spec.Resolution != asked.Resolution {
+		return report.Prediction{}, fmt.Errorf("--resolution: %s is for images of %dx%d: leave the flag out, or export the model for the other", path, spec.Resolution[0], spec.Resolution[1])
+	}
+	models, err := experiments.Models(spec)
+	if err != nil {
+		return report.Prediction{}, err
+	}
+	return experiments.PredictModel(models, m)
 }
 
 // findNetwork takes what looks like a file for one.

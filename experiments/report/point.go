@@ -82,22 +82,25 @@ func NewPoint(r evaluator.Result) Point {
 	return p
 }
 
-// ScorePoint gives the figures of any network with its rows.
+// ScorePoint gives the figures of any network with its rows, if it has any.
 func ScorePoint(id string, s evaluator.Score, rows []space.Stage) Point {
 	ms := Milliseconds(s.Latency.Value)
-	return Point{
-		ID:        id,
-		Objective: &Objective{Accuracy: s.Accuracy.Bound, LatencyMS: ms},
+	p := Point{
+		ID: id,
 		Latency: &Estimate{
 			Value: ms, Low: Milliseconds(s.Latency.Low), High: Milliseconds(s.Latency.High),
 			Level: s.Latency.Level, Source: string(s.Latency.Source), Extrapolated: s.Latency.Extrapolated,
 		},
-		Top1: &Estimate{
-			Value: digits(s.Accuracy.Value), Low: digits(s.Accuracy.Low), High: digits(s.Accuracy.High),
-			Level: s.Accuracy.Level, Source: string(s.Accuracy.Source), Extrapolated: s.Accuracy.Extrapolated,
-		},
-		Params: s.Params, MACs: s.MACs, Stages: rows,
+		Params: s.Params, MACs: s.MACs, Stages: append([]space.Stage{}, rows...),
 	}
+	if a := s.Accuracy; a.Source != "" {
+		p.Objective = &Objective{Accuracy: a.Bound, LatencyMS: ms}
+		p.Top1 = &Estimate{
+			Value: digits(a.Value), Low: digits(a.Low), High: digits(a.High),
+			Level: a.Level, Source: string(a.Source), Extrapolated: a.Extrapolated,
+		}
+	}
+	return p
 }
 
 // digits keeps four decimals of a percentage, far below what is resolved.

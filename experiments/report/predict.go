@@ -28,13 +28,24 @@ func (p Prediction) WriteText(w io.Writer) error {
 		}
 		fmt.Fprintf(w, "  %-10s %.2f %s   %.0f %% interval [%.2f, %.2f], %s%s\n", what, e.Value, unit, 100*e.Level, e.Low, e.High, e.Source, mark)
 	}
-	fmt.Fprintf(w, "%s\n  %s\n  conditions %s\n", p.Name, Rows(p.Stages), Conditions(p.Conditions))
+	fmt.Fprintf(w, "%s\n", p.Name)
+	if len(p.Stages) > 0 {
+		fmt.Fprintf(w, "  %s\n", Rows(p.Stages))
+	}
+	fmt.Fprintf(w, "  conditions %s\n", Conditions(p.Conditions))
 	line("latency", "ms", p.Latency)
-	line("top-1", "%", p.Top1)
+	if p.Top1 != nil {
+		line("top-1", "%", p.Top1)
+	} else {
+		fmt.Fprintf(w, "  %-10s unknown: the model is of classifiers of images of 224x224\n", "top-1")
+	}
 	fmt.Fprintf(w, "  %-10s %.2f M\n  %-10s %.2f G\n", "parameters", float64(p.Params)/1e6, "MACs", float64(p.MACs)/1e9)
 	if p.Published != nil {
 		fmt.Fprintf(w, "  %-10s %.1f ms (%s)\n", "published", p.Published.LatencyMS, p.Published.Source)
 	}
-	_, err := fmt.Fprintf(w, "\n%s\ntop-1 is an estimate for 300 epochs of training on ImageNet-1k at 224x224\n", Legend)
+	if len(p.Stages) > 0 {
+		fmt.Fprintf(w, "\n%s", Legend)
+	}
+	_, err := fmt.Fprintf(w, "\ntop-1 is an estimate for 300 epochs of training on ImageNet-1k at 224x224\n")
 	return err
 }

@@ -10,14 +10,10 @@ import (
 	"github.com/trtnas/trtnas/space/graph"
 )
 
-// ReadOptions say what a model's file leaves open.
+// ReadOptions say what a model's file leaves open; what it fixes stays as it is.
 type ReadOptions struct {
-	// Batch, where the file's is open; 0 means 1. Where the file fixes it, Batch
-	// is 0 or the same.
-	Batch int
-	// Height and Width of the image in pixels, where the file leaves them open;
-	// elsewhere 0 or the same.
-	Height, Width int
+	Batch         int // 0 means 1
+	Height, Width int // of the image, in pixels; 0 makes an open one an error
 }
 
 // Read gives the graph of the image classifier in an ONNX file: what
@@ -157,8 +153,6 @@ func (o ReadOptions) shape(in input) (graph.Shape, error) {
 			return nil, fmt.Errorf("the file leaves the %s open", what)
 		case dims[i] == 0:
 			dims[i] = want
-		case want != 0 && want != dims[i]:
-			return nil, fmt.Errorf("the file is for %s %d, not %d: export it with that, or with it open", what, dims[i], want)
 		}
 	}
 	shape, elems, err := extents(dims)
