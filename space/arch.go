@@ -12,31 +12,6 @@ import (
 	"github.com/trtnas/trtnas/space/layer"
 )
 
-// Block is the kind of a block. The MixBlocks are those of TRT-ViT (arXiv
-// 2205.09579, section 3): each starts with a 1x1 convolution and ends with the
-// concatenation of a global part, from a Transformer, and a local part, from a
-// BottleNeck.
-type Block uint8
-
-// The kinds of blocks.
-const (
-	BottleNeck  Block = iota
-	Transformer       // alone, with all channels
-	MixBlockA         // both parts in parallel, on a split of the channels
-	MixBlockB         // BottleNeck, then Transformer; R is one half
-	MixBlockC         // Transformer, then BottleNeck; any R
-)
-
-var blockNames = []string{"BottleNeck", "Transformer", "MixBlockA", "MixBlockB", "MixBlockC"}
-
-func (k Block) String() string { return name(blockNames, int(k)) }
-
-// MarshalText gives the kind's name.
-func (k Block) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
-
-// UnmarshalText reads the kind's name.
-func (k *Block) UnmarshalText(text []byte) error { return lookup(k, blockNames, "block", text) }
-
 // Stem brings the image to a quarter of its resolution and 64 channels.
 type Stem uint8
 
@@ -102,7 +77,7 @@ type Stage struct {
 	Mixed int     `json:"mixed"`
 	R     float64 `json:"r"` // Transformer channels / Width
 	S     int     `json:"s"` // spatial reduction of attention
-	K     int     `json:"k"` // kernel of the BottleNeck inside a MixBlock
+	K     int     `json:"k"` // kernel of a MixBlock's BottleNeck, or of an MBConv
 }
 
 // HeadDim is the channels of one attention head, and all channel counts are
@@ -121,15 +96,10 @@ type Arch struct {
 // Global is the number of channels that go through the Transformer in one of
 // the stage's mixed blocks.
 func (s Stage) Global() int {
-	switch s.Block {
-	case BottleNeck:
+	if !s.Block.Attends() {
 		return 0
-	case Transformer:
-		return s.Width
-	case MixBlockB:
-		return round32(float64(s.Width) / 2)
 	}
-	return min(round32(s.R*float64(s.Width)), s.Width-HeadDim)
+	return kinds[s.Block].global(s)
 }
 
 // round32 is the nearest positive multiple of 32.
@@ -154,11 +124,14 @@ func (s Stage) canonical() Stage {
 		return Stage{Depth: s.Depth, Width: s.Width, Block: BottleNeck, S: 1, K: 3}
 	}
 	// A width of one head leaves no channels for the other part.
-	if s.Block != Transformer && s.Width < 2*HeadDim {
+	if s.Block.Mixes() && s.Width < 2*HeadDim {
 		s.Block = Transformer
 	}
-	if s.Block == Transformer {
+	if !s.Block.HasKernel() {
 		s.K = 3
+	}
+	if !s.Block.Attends() {
+		s.S = 1
 	}
 	// Four decimals give back the channels, since widths stay below 10,000.
 	s.R = math.Round(float64(s.Global())/float64(s.Width)*1e4) / 1e4
@@ -193,8 +166,8 @@ func (s Stage) validate() error {
 		return fmt.Errorf("width %d, need a multiple of %d up to %d", s.Width, HeadDim, MaxWidth)
 	case s.Mixed < 0 || s.Mixed > s.Depth:
 		return fmt.Errorf("%d mixed blocks of %d", s.Mixed, s.Depth)
-	case int(s.Block) >= len(blockNames):
-		return fmt.Errorf("block %v", s.Block)
+	case !s.Block.known():
+		return fmt.Errorf("block %v, need one of %v", s.Block, Blocks())
 	case math.IsNaN(s.R) || s.R < 0 || s.R > 1:
 		return fmt.Errorf("r %v, need 0 to 1", s.R)
 	case s.S < 1 || s.S > 32:

@@ -30,7 +30,7 @@ type Part struct {
 	stem      Stem
 	reduction Reduction
 	block     Block
-	run       int // number of Transformer blocks
+	run       int // number of blocks that are lowered as one run; 0 for one block
 	stride    int
 	width     int // output channels
 	global    int // channels of the Transformer inside
@@ -60,7 +60,7 @@ func (a Arch) stageParts(parts []Part, level int, s Stage) []Part {
 		p.stride = 1
 	}
 	p.block, p.global, p.s, p.k = s.Block, s.Global(), s.S, s.K
-	if s.Block == Transformer {
+	if s.Mixed > 0 && kinds[s.Block].run {
 		p.run = s.Mixed
 		return append(parts, p)
 	}
@@ -121,10 +121,12 @@ func (p Part) add(b *graph.Builder, x *graph.Node, block int) *graph.Node {
 		b.Scope("stem", func() { x = p.stem.add(b, x) })
 	case p.level == 6:
 		b.Scope("head", func() { x = layer.Classifier(b, x, Classes) })
-	case p.block == Transformer:
-		b.Scope(fmt.Sprintf("s%d", p.level), func() { x = p.addTransformers(b, x, block) })
 	default:
-		b.Scope(fmt.Sprintf("s%d.b%d", p.level, block), func() { x = p.addBlock(b, x) })
+		scope, k := fmt.Sprintf("s%d", p.level), kinds[p.block]
+		if !k.run {
+			scope += fmt.Sprintf(".b%d", block)
+		}
+		b.Scope(scope, func() { x = k.add(p, b, x, block) })
 	}
 	return x
 }

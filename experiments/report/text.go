@@ -10,13 +10,16 @@ import (
 	"github.com/trtnas/trtnas/space"
 )
 
-// letters abbreviate the kinds of blocks in tables.
-var letters = map[space.Block]string{
-	space.BottleNeck: "B", space.Transformer: "T", space.MixBlockA: "A", space.MixBlockB: "M", space.MixBlockC: "C",
-}
-
 // Legend explains what Rows writes.
-const Legend = "stages: width:blocks; B BottleNeck, T Transformer, A MixBlockA, M MixBlockB, C MixBlockC; r Transformer share, s spatial reduction, k kernel"
+var Legend = legend()
+
+func legend() string {
+	var blocks []string
+	for _, k := range space.Blocks() {
+		blocks = append(blocks, k.Letter()+" "+k.String())
+	}
+	return "stages: width:blocks; " + strings.Join(blocks, ", ") + "; r Transformer share, s spatial reduction, k kernel"
+}
 
 // Rows writes stages in short, such as "192:3B 384:4B 768:7B+2C(r.5 s2 k7)".
 func Rows(stages []space.Stage) string {
@@ -33,20 +36,20 @@ func row(s space.Stage) string {
 		parts = append(parts, fmt.Sprintf("%dB", plain))
 	}
 	if s.Mixed > 0 {
-		parts = append(parts, fmt.Sprintf("%d%s%s", s.Mixed, letters[s.Block], detail(s)))
+		parts = append(parts, fmt.Sprintf("%d%s%s", s.Mixed, s.Block.Letter(), detail(s)))
 	}
 	return fmt.Sprintf("%d:%s", s.Width, strings.Join(parts, "+"))
 }
 
 func detail(s space.Stage) string {
 	var words []string
-	if s.Block != space.Transformer {
+	if s.Block.Mixes() {
 		words = append(words, "r"+strings.TrimPrefix(fmt.Sprintf("%.2g", s.R), "0"))
 	}
 	if s.S > 1 {
 		words = append(words, fmt.Sprintf("s%d", s.S))
 	}
-	if s.Block != space.Transformer {
+	if s.Block.HasKernel() {
 		words = append(words, fmt.Sprintf("k%d", s.K))
 	}
 	if len(words) == 0 {

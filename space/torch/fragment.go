@@ -2,6 +2,8 @@ package torch
 
 import (
 	"embed"
+	"slices"
+	"strings"
 	"text/template"
 
 	"github.com/trtnas/trtnas/space"
@@ -20,26 +22,34 @@ type fragment struct {
 
 // fragments in the order of the Python file: a class stands behind those that
 // it derives from or holds.
-var fragments = []fragment{
-	{"header", always},
-	{"convbn", always},
-	{"bottleneck", uses(space.BottleNeck)},
-	{"tokens", func(m module) bool { return m.Attends }},
-	{"patch_embed", func(m module) bool { return m.uses[space.Transformer] || m.ReducesByConv }},
-	{"patch_pool", func(m module) bool { return m.Reduces && !m.ReducesByConv }},
-	{"attention", func(m module) bool { return m.Attends }},
-	{"transformer", uses(space.Transformer)},
-	{"mixblock", func(m module) bool { return m.Mixes }},
-	{"mixblock_a", uses(space.MixBlockA)},
-	{"mixblock_b", uses(space.MixBlockB)},
-	{"mixblock_c", uses(space.MixBlockC)},
-	{"stem_deep", func(m module) bool { return m.stem == space.DeepStem }},
-	{"stem_resnet", func(m module) bool { return m.stem == space.ResNetStem }},
-	{"row", always},
-	{"stages", always},
-	{"transformer_stage", uses(space.Transformer)},
-	{"network", always},
-	{"load", always},
+var fragments = slices.Concat(
+	[]fragment{
+		{"header", always},
+		{"convbn", always},
+		{"tokens", func(m module) bool { return m.Attends }},
+		{"patch_embed", func(m module) bool { return m.uses[space.Transformer] || m.ReducesByConv }},
+		{"patch_pool", func(m module) bool { return m.Reduces && !m.ReducesByConv }},
+		{"attention", func(m module) bool { return m.Attends }},
+		{"mixblock", func(m module) bool { return m.Mixes }},
+	},
+	blocks(),
+	[]fragment{
+		{"stem_deep", func(m module) bool { return m.stem == space.DeepStem }},
+		{"stem_resnet", func(m module) bool { return m.stem == space.ResNetStem }},
+		{"row", always},
+		{"stages", always},
+		{"transformer_stage", uses(space.Transformer)},
+		{"network", always},
+		{"load", always},
+	},
+)
+
+// blocks have a fragment each, in a file of their name.
+func blocks() (all []fragment) {
+	for _, b := range space.Blocks() {
+		all = append(all, fragment{strings.ToLower(b.String()), uses(b)})
+	}
+	return all
 }
 
 func always(module) bool { return true }

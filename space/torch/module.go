@@ -63,6 +63,7 @@ type module struct {
 	uses map[space.Block]bool
 
 	Mixes         bool // has MixBlocks
+	Kernels       bool // has blocks whose kernel varies
 	Attends       bool // has attention, alone or in MixBlocks
 	Reduces       bool // attention has S > 1 somewhere
 	ReducesByConv bool
@@ -83,7 +84,8 @@ func newModule(a space.Arch, text Text) module {
 		m.uses[space.BottleNeck] = m.uses[space.BottleNeck] || lead
 		m.Plain = m.Plain || !transforms
 		m.Leads = m.Leads || lead && transforms
-		m.Mixes = m.Mixes || s.Block != space.BottleNeck && !transforms
+		m.Mixes = m.Mixes || s.Block.Mixes()
+		m.Kernels = m.Kernels || s.Block.HasKernel()
 		m.Reduces = m.Reduces || s.S > 1
 	}
 	m.Attends = m.Mixes || m.uses[space.Transformer]
@@ -117,14 +119,13 @@ func (r row) String() string {
 		}
 	}
 	args := fmt.Sprintf("width=%d, blocks=%s", r.Width, strings.Join(blocks, " + "))
-	mixes := r.Block != space.BottleNeck && r.Block != space.Transformer
-	if mixes {
+	if r.Block.Mixes() {
 		args += fmt.Sprintf(", global_chs=%d", r.Global())
 	}
 	if r.S > 1 {
 		args += fmt.Sprintf(", s=%d", r.S)
 	}
-	if mixes {
+	if r.Block.HasKernel() {
 		args += fmt.Sprintf(", k=%d", r.K)
 	}
 	return "Row(" + args + ")"

@@ -19,7 +19,15 @@ import (
 
 var update = flag.Bool("update", false, "write the golden modules anew")
 
-// everyBlock has all kinds of blocks, and reduces attention by pooling.
+// mbConv has no attention.
+var mbConv = space.Arch{Stages: [4]space.Stage{
+	{Depth: 2, Width: 64, Block: space.MBConv, Mixed: 2, S: 1, K: 3},
+	{Depth: 3, Width: 96, Block: space.MBConv, Mixed: 2, S: 1, K: 5},
+	{Depth: 1, Width: 256, Block: space.BottleNeck, S: 1, K: 3},
+	{Depth: 2, Width: 512, Block: space.MBConv, Mixed: 2, S: 1, K: 7},
+}}.Canonical()
+
+// everyBlock has all kinds of blocks of the built-in spaces, and reduces attention by pooling.
 var everyBlock = space.Arch{Stages: [4]space.Stage{
 	{Depth: 2, Width: 64, Block: space.MixBlockA, Mixed: 1, R: 0.5, S: 4, K: 3},
 	{Depth: 2, Width: 96, Block: space.MixBlockB, Mixed: 2, R: 0.5, S: 2, K: 5},
@@ -44,6 +52,7 @@ func TestGolden(t *testing.T) {
 	}{
 		{"trt_vit_c.py", trtViTC(t), torch.Text{Name: "TRT-ViT-C", Notes: []string{"Top-1 82.1 % within 0.7 (estimate).", "", "Second paragraph."}}},
 		{"every_block.py", everyBlock, torch.Text{}},
+		{"mbconv.py", mbConv, torch.Text{}},
 	}
 	for _, test := range tests {
 		got := render(t, test.arch, test.text)

@@ -27,32 +27,14 @@ HEAD_DIM = 32  # channels of an attention head
 class ConvBN(nn.Conv2d):
     """Convolution without bias, padded to keep the size at stride 1, then batch normalisation."""
 
-    def __init__(self, in_chs: int, out_chs: int, kernel: int = 1, stride: int = 1):
-        super().__init__(in_chs, out_chs, kernel, stride, padding=kernel // 2, bias=False)
+    def __init__(
+        self, in_chs: int, out_chs: int, kernel: int = 1, stride: int = 1, groups: int = 1
+    ):
+        super().__init__(in_chs, out_chs, kernel, stride, kernel // 2, groups=groups, bias=False)
         self.bn = nn.BatchNorm2d(out_chs)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.bn(super().forward(x))
-
-
-class BottleNeck(nn.Module):
-    """1x1, 3x3 with the stride, and 1x1 convolution, with a residual (arXiv 1512.03385)."""
-
-    def __init__(self, in_chs: int, row: Row, stride: int):
-        super().__init__()
-        mid = row.width // 4
-        self.conv1 = ConvBN(in_chs, mid)
-        self.conv2 = ConvBN(mid, mid, kernel=3, stride=stride)
-        self.conv3 = ConvBN(mid, row.width)
-        if stride != 1 or in_chs != row.width:
-            self.shortcut = ConvBN(in_chs, row.width, stride=stride)
-        else:
-            self.shortcut = nn.Identity()
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.conv1(x))
-        y = F.relu(self.conv2(y))
-        return F.relu(self.conv3(y) + self.shortcut(x))
 
 
 def to_tokens(x: Tensor) -> tuple[Tensor, torch.Size]:
@@ -136,6 +118,26 @@ class MixBlock(nn.Module):
         return F.relu(self.conv3(y) + x)
 
 
+class BottleNeck(nn.Module):
+    """1x1, 3x3 with the stride, and 1x1 convolution, with a residual (arXiv 1512.03385)."""
+
+    def __init__(self, in_chs: int, row: Row, stride: int):
+        super().__init__()
+        mid = row.width // 4
+        self.conv1 = ConvBN(in_chs, mid)
+        self.conv2 = ConvBN(mid, mid, kernel=3, stride=stride)
+        self.conv3 = ConvBN(mid, row.width)
+        if stride != 1 or in_chs != row.width:
+            self.shortcut = ConvBN(in_chs, row.width, stride=stride)
+        else:
+            self.shortcut = nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = F.relu(self.conv1(x))
+        y = F.relu(self.conv2(y))
+        return F.relu(self.conv3(y) + self.shortcut(x))
+
+
 class MixBlockC(MixBlock):
     """Transformer, then BottleNeck; the outputs of both are concatenated."""
 
@@ -176,7 +178,7 @@ class Row(NamedTuple):
     blocks: list[type[nn.Module]]
     global_chs: int = 0  # channels of the Transformer in a MixBlock; R is global_chs / width
     s: int = 1  # attention's keys and values come from an s times coarser grid
-    k: int = 3  # kernel of the BottleNeck in a MixBlock
+    k: int = 3  # kernel of the BottleNeck in a MixBlock, or of an MBConv
 
     @property
     def local_chs(self) -> int:
@@ -240,7 +242,8 @@ class Network(nn.Module):
 def init_weights(module: nn.Module) -> None:
     """He initialisation by fan-out for convolutions, a truncated normal for linear layers."""
     if isinstance(module, nn.Conv2d):
-        nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        fan_out = module.weight[:, 0].numel() // module.groups
+        nn.init.normal_(module.weight, std=(2 / fan_out) ** 0.5)
     elif isinstance(module, nn.Linear):
         nn.init.trunc_normal_(module.weight, std=0.02, a=-0.04, b=0.04)
     if isinstance(module, (nn.Conv2d, nn.Linear)) and module.bias is not None:
