@@ -16,7 +16,7 @@ func (c *chart) matchLayerNorm(n *node) {
 		return
 	}
 	mean := c.producer[sub.in[1]]
-	if mean == nil || mean.op != "ReduceMean" || mean.in[0] != sub.in[0] {
+	if mean == nil || mean.op != "ReduceMean" || len(mean.in) == 0 || mean.in[0] != sub.in[0] {
 		return
 	}
 	sum := c.by(root.in[0], "Add", 2)
