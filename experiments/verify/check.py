@@ -48,7 +48,7 @@ def main() -> None:
 
     module, peer = None, None
     if (args.folder / "model.py").exists():
-        module, peer = own_module(args.folder), "module"
+        module, peer = own_module(args.folder, pyramid=len(ours) > 1), "module"
     elif args.timm:
         learned = set(args.learned.read_text().splitlines())
         module, peer = timm_module(args.timm, args.folder / "model.onnx", learned, shape[2:]), "timm"
@@ -81,11 +81,11 @@ def error(a: list[np.ndarray], b: list[np.ndarray]) -> float:
     return float(max(np.abs(x - y).max() / np.abs(y).max() for x, y in zip(a, b, strict=True)))
 
 
-def own_module(folder: Path) -> nn.Module:
+def own_module(folder: Path, pyramid: bool) -> nn.Module:
     spec = importlib.util.spec_from_file_location("model", folder / "model.py")
     model = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(model)
-    return model.create_model(str(folder / "weights.safetensors"))
+    return model.create_model(str(folder / "weights.safetensors"), features_only=pyramid)
 
 
 def create(name: str, size: list[int]) -> nn.Module:
@@ -106,7 +106,8 @@ def timm_module(name: str, path: Path, learned: set[str], size: list[int]) -> nn
 def compare(module: nn.Module, image: torch.Tensor, ours: list[np.ndarray]) -> dict:
     module.eval()
     with torch.no_grad():
-        theirs = [module(image).numpy()]
+        theirs = module(image)
+    theirs = [y.numpy() for y in (theirs if isinstance(theirs, list) else [theirs])]
     return counts(module, image.numpy()) | {"fp32_error": error(ours, theirs)}
 
 
