@@ -1,5 +1,5 @@
-# `make` lists the targets. All that is needed is Go and a C compiler (SQLite is C);
-# bench-nsga2 and golden-pymoo also need Python 3.
+# `make` lists the targets. What is needed is Go, a C compiler (SQLite is C), and for the tests Python 3.10 to 3.13 with venv:
+# the programs that check exports from outside are installed in .venv.
 
 # Without it go-sqlite3 would build all the same, and fail when it runs.
 export CGO_ENABLED = 1
@@ -12,7 +12,7 @@ concurrent = ./evaluator/... ./search/... ./store/...
 
 python = .venv/bin/python
 
-.PHONY: help build test lint fmt race fuzz kill bench bench-nsga2 results golden golden-pymoo clean
+.PHONY: help build test lint fmt race fuzz kill verify verify-quick bench bench-nsga2 results golden golden-pymoo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,9 +20,9 @@ help: ## list the targets
 build: ## build bin/trtnas
 	go build -o bin/ ./cmd/trtnas
 
-test: lint ## check everything: format, vet, staticcheck, tests, data races
+test: lint ## check everything: format, vet, staticcheck, tests, data races, exports from outside
 	go test ./...
-	$(MAKE) --no-print-directory race
+	$(MAKE) --no-print-directory race verify-quick
 
 lint: ## check format, vet, staticcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then \
@@ -38,6 +38,14 @@ race: ## run the tests of concurrent packages under the race detector
 
 fuzz: ## fuzz every parser of outside bytes, FUZZTIME each (30s)
 	go test ./space -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(or $(FUZZTIME),30s)
+	go test ./space/onnx -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(or $(FUZZTIME),30s)
+	go test ./space/onnx -run '^$$' -fuzz '^FuzzGenotype$$' -fuzztime $(or $(FUZZTIME),30s)
+
+verify: .venv/verify ## have ONNX Runtime, PyTorch, timm and TensorRT-RTX check all networks (40 min); writes experiments/verify/README.md
+	go run ./experiments/verify -python $(python)
+
+verify-quick: .venv/verify ## check one network of each family and every block
+	go run ./experiments/verify -python $(python) -quick
 
 kill: ## kill a search of 50,000 evaluations 20 times, and compare it with an undisturbed one
 	go test ./cmd/trtnas -run Kill -v -timeout 30m -kills 20 -kill-evals 50000
@@ -54,9 +62,19 @@ results: build ## run the searches and the cross-validation that docs/results sh
 		bin/trtnas search --budget $$budget --space $$space --db bin/results.db > docs/results/$$space-$$budget.txt || exit 1; \
 	done; done
 	bin/trtnas validate > docs/results/validate.txt
+	go run ./experiments/pairs > docs/results/pairs.md
+
+.venv/verify: experiments/verify/requirements.txt experiments/verify/requirements-rtx.txt
+	python3 -m venv .venv
+	$(python) -m pip install --quiet --requirement experiments/verify/requirements.txt
+	$(python) -m pip install --quiet --no-deps --requirement experiments/verify/requirements-rtx.txt
+	touch $@
 
 golden: ## write what tests compare with anew; read the diff before you commit it
 	go test ./predictor/latency -run Refit -update
+	go test ./space -run Blocks -update
+	go test ./space/torch -run Golden -update
+	go test ./space/onnx -run Nodes -update
 	go test ./store -run Schema -update
 	go test ./cmd/trtnas -run Scripts -update
 

@@ -48,6 +48,7 @@ var rules = map[string]rule{
 	"experiments":             {ours: slices.Concat(everything, []string{"experiments/report"})},
 	"experiments/export":      {ours: slices.Concat(everything, []string{"experiments/report"})},
 	"experiments/verify":      {ours: slices.Concat(everything, []string{"experiments", "experiments/export"})},
+	"experiments/pairs":       {ours: slices.Concat(networks, models)},
 	"experiments/report":      {ours: everything},
 	"experiments/bench/nsga2": {ours: []string{"search"}},
 
