@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/trtnas/trtnas/experiments/export"
+	"github.com/trtnas/trtnas/experiments/verify/peers"
 	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/space/weights"
 )
@@ -78,7 +79,7 @@ func (r *Row) ask(ctx context.Context, o options, n export.Network) (err error) 
 		return err
 	}
 	args := []string{filepath.Join(o.folder, "check.py"), folder, learned}
-	if peer := peers[n.Name]; peer != "" {
+	if peer := peers.Timm[n.Name]; peer != "" {
 		args = append(args, "--timm", peer)
 	}
 	if err := python(ctx, o, &r.Outside, args...); err != nil {

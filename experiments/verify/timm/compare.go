@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/trtnas/trtnas/experiments/verify/peers"
+	"github.com/trtnas/trtnas/predictor/latency"
+	"github.com/trtnas/trtnas/space"
+	"github.com/trtnas/trtnas/space/graph"
+	"github.com/trtnas/trtnas/space/onnx"
+	"github.com/trtnas/trtnas/space/reference"
+)
+
+// Bounds of the relative difference in predicted latency. Attention can be
+// written in more ways than a convolution.
+const (
+	convolutionalBound = 0.02
+	otherBound         = 0.05
+)
+
+// Row compares one network.
+type Row struct {
+	Name, Peer    string
+	Ours          Counts
+	Kept          Counts // of timm's export with every batch normalisation
+	Ordinary      Counts // of the one that folds them
+	Folded        int64  // parameters that folding takes away
+	Convolutional bool
+	Surplus       []Surplus // of the ordinary export, greatest difference in time first
+	Reason        string    // of a difference beyond the bound
+	Error         string
+}
+
+// Counts are what is compared of a graph.
+type Counts struct {
+	Params, MACs int64
+	Kernels      int
+	MS           float64 // predicted, of one batch
+}
+
+type comparer struct {
+	*exporter
+	profile *latency.Profile
+}
+
+func newComparer(ctx context.Context, o options) (*comparer, error) {
+	for name := range peers.Timm {
+		if _, err := reference.Find(name); err != nil {
+			return nil, err
+		}
+	}
+	p, err := latency.Open("t4")
+	if err != nil {
+		return nil, err
+	}
+	e, err := newExporter(ctx, o, p.Batch)
+	return &comparer{e, p}, err
+}
+
+// compare exports timm's network and holds ours against it.
+func (c *comparer) compare(n reference.Network, peer string) Row {
+	r := Row{Name: n.Name, Peer: peer, Reason: reasons[n.Family]}
+	err := c.fill(&r, n)
+	if err == nil {
+		err = r.judge()
+	}
+	if err = errors.Join(err, c.clear()); err != nil {
+		r.Error = err.Error()
+	}
+	return r
+}
+
+func (c *comparer) fill(r *Row, n reference.Network) error {
+	ours, err := n.Lower(space.Input{Batch: c.profile.Batch, Height: side, Width: side})
+	if err != nil {
+		return err
+	}
+	params, err := c.export(r.Peer)
+	if err != nil {
+		return err
+	}
+	if own := ours.Params(); own != params {
+		return fmt.Errorf("timm's model has %d parameters, ours %d", params, own)
+	}
+	whole, err := onnx.Read(c.path(kept), onnx.ReadOptions{})
+	if err != nil {
+		return fmt.Errorf("%s: %w", kept, err)
+	}
+	theirs, err := onnx.Read(c.path(ordinary), onnx.ReadOptions{})
+	if err != nil {
+		return fmt.Errorf("%s: %w", ordinary, err)
+	}
+	r.Ours, r.Kept, r.Ordinary = c.count(ours), c.count(whole), c.count(theirs)
+	r.Folded, r.Convolutional = folded(whole), !attends(ours)
+	r.Surplus = c.surplus(theirs.Kernels(), ours.Kernels())
+	if r.within() && r.Reason != "" && !needed(n.Family) {
+		r.Reason = ""
+	}
+	return nil
+}
+
+func (c *comparer) count(g *graph.Graph) Counts {
+	k := g.Kernels()
+	return Counts{g.Params(), g.MACs(), len(k), c.profile.Constants.Sum(k, c.profile.Batch)}
+}
+
+// folded counts the parameters that PyTorch's exporter takes away when it folds
+// batch normalisations into the convolutions before them: of each the scale and
+// the shift, less the bias that a convolution without one gains.
+func folded(g *graph.Graph) int64 {
+	less := int64(0)
+	consumers := g.Consumers()
+	for _, n := range g.Nodes {
+		if _, ok := n.Op.(graph.BatchNorm); !ok || consumers[n.Inputs[0].ID] != 1 {
+			continue
+		}
+		if conv, ok := n.Inputs[0].Op.(graph.Conv); ok {
+			less += n.Params()
+			if !conv.Bias {
+				less -= int64(conv.Out)
+			}
+		}
+	}
+	return less
+}
+
+// attends reports whether there is a product of two computed matrices.
+func attends(g *graph.Graph) bool {
+	for _, n := range g.Nodes {
+		if _, ok := n.Op.(graph.MatMul); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// judge says what does not hold.
+func (r *Row) judge() error {
+	var errs []error
+	differs := func(what string, theirs, ours int64) {
+		if theirs != ours {
+			errs = append(errs, fmt.Errorf("%s: timm's %d, ours %d, %+d", what, theirs, ours, theirs-ours))
+		}
+	}
+	differs("parameters", r.Kept.Params, r.Ours.Params)
+	differs("parameters, and those folded", r.Ordinary.Params+r.Folded, r.Ours.Params)
+	differs("MACs", r.Kept.MACs, r.Ours.MACs)
+	differs("MACs with norms folded", r.Ordinary.MACs, r.Ours.MACs)
+	switch {
+	case !r.within() && r.Reason == "":
+		errs = append(errs, fmt.Errorf("latency differs by %+.1f %%, and reasons has none for it", 100*r.Difference()))
+	case r.within() && r.Reason != "":
+		errs = append(errs, fmt.Errorf("latency differs by %+.1f %% only: reasons needs none", 100*r.Difference()))
+	}
+	return errors.Join(errs...)
+}
+
+// Difference of timm's latency from ours.
+func (r Row) Difference() float64 { return r.Ordinary.MS/r.Ours.MS - 1 }
+
+// Bound of the difference.
+func (r Row) Bound() float64 {
+	if r.Convolutional {
+		return convolutionalBound
+	}
+	return otherBound
+}
+
+func (r Row) within() bool {
+	return max(math.Abs(r.Difference()), math.Abs(r.Kept.MS/r.Ours.MS-1)) <= r.Bound()
+}
+
+// line is the row for the terminal.
+func (r Row) line() string {
+	if r.Error != "" {
+		return fmt.Sprintf("%-20s FAILED: %s", r.Name, r.Error)
+	}
+	return fmt.Sprintf("%-20s ok; %d and %d kernels, %.2f and %.2f ms, %+.1f %%; folded %d", r.Name, r.Ours.Kernels, r.Ordinary.Kernels, r.Ours.MS, r.Ordinary.MS, 100*r.Difference(), r.Folded)
+}
