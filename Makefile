@@ -1,4 +1,4 @@
-# `make` lists the targets. What is needed is Go, a C compiler (SQLite is C), and for the tests Python 3.10 to 3.13 with venv:
+# `make` lists the targets. What is needed is Go, a C compiler (SQLite is C), and for the tests Python 3.11 to 3.13 with venv:
 # the programs that check exports from outside are installed in .venv.
 
 # Without it go-sqlite3 would build all the same, and fail when it runs.
