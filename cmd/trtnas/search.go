@@ -182,7 +182,7 @@ func conclude(c *cobra.Command, st *store.Store, name, db string, end search.End
 	if len(front.Points) == 0 {
 		return fmt.Errorf("%w among %d: raise --budget or --evals", errNothingFound, front.Evaluated)
 	}
-	fmt.Fprintf(talk, "\nnext: trtnas export %s%s --top 1     the best network as JSON\n      trtnas front %s%s --all          the whole front\n", name, at, name, at)
+	fmt.Fprintf(talk, "\nnext: trtnas export %s%s         the best network as ONNX and PyTorch\n      trtnas front %s%s --all    the whole front\n", name, at, name, at)
 	return nil
 }
 

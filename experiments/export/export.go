@@ -97,7 +97,7 @@ func (n Network) write(dir string, o Options) error {
 			return err
 		}
 	}
-	return create(filepath.Join(dir, Readme), n.writeReadme)
+	return create(filepath.Join(dir, Readme), func(w io.Writer) error { return n.writeReadme(w, o) })
 }
 
 // writeArch writes what only architectures of a space have.
