@@ -25,7 +25,7 @@ func (n Network) writeReadme(w io.Writer, o Options) error {
 		"Latency": interval(n.Point.Latency, "ms"), "Top1": interval(n.Point.Top1, "%"),
 		"Params": fmt.Sprintf("%.2f M", float64(n.Point.Params)/1e6), "MACs": fmt.Sprintf("%.2f G", float64(n.Point.MACs)/1e9),
 		"Conditions": report.Conditions(n.Conditions), "Measured": n.Point.Latency.Measured(),
-		"FP16":   spec.Precision == trt.FP16, "Shapes": shapes, "Dynamic": o.DynamicBatch,
+		"FP16": spec.Precision == trt.FP16, "Shapes": shapes, "Dynamic": o.DynamicBatch,
 		"Module": n.Arch != nil, "Batch": spec.Batch, "Height": spec.Resolution[0], "Width": spec.Resolution[1],
 	})
 }
