@@ -45,12 +45,14 @@ var rules = map[string]rule{
 	"search": {theirs: []string{"github.com/MaxHalford/eaopt"}},
 	"store":  {ours: []string{"space", "evaluator", "trt"}, theirs: []string{"github.com/mattn/go-sqlite3"}},
 
-	"experiments":             {ours: slices.Concat(everything, []string{"experiments/report"})},
-	"experiments/export":      {ours: slices.Concat(everything, []string{"experiments/report"})},
-	"experiments/verify":      {ours: slices.Concat(everything, []string{"experiments", "experiments/export"})},
-	"experiments/pairs":       {ours: slices.Concat(networks, models)},
-	"experiments/report":      {ours: everything},
-	"experiments/bench/nsga2": {ours: []string{"search"}},
+	"experiments":              {ours: slices.Concat(everything, []string{"experiments/report"})},
+	"experiments/export":       {ours: slices.Concat(everything, []string{"experiments/report"})},
+	"experiments/verify":       {ours: slices.Concat(everything, []string{"experiments", "experiments/export", "experiments/verify/peers"})},
+	"experiments/verify/peers": {},
+	"experiments/verify/timm":  {ours: slices.Concat(networks, models, []string{"experiments/verify/peers"})},
+	"experiments/pairs":        {ours: slices.Concat(networks, models)},
+	"experiments/report":       {ours: everything},
+	"experiments/bench/nsga2":  {ours: []string{"search"}},
 
 	"cmd/trtnas": {
 		ours:   slices.Concat(everything, []string{"experiments", "experiments/export", "experiments/report"}),

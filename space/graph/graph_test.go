@@ -113,6 +113,13 @@ func TestKernels(t *testing.T) {
 		{"linear on one vector", func(b *graph.Builder, x *graph.Node) *graph.Node {
 			return b.Add("fc", graph.Linear{Out: 10}, b.Add("p", graph.GlobalPool{}, x))
 		}, "reduce fc"},
+		{"scaling reads a slice as it is", func(b *graph.Builder, x *graph.Node) *graph.Node {
+			return b.Add("s", graph.Scale{Value: 2}, b.Add("half", graph.Slice{Axis: 1, End: 2}, x))
+		}, "ew"},
+		{"but not one of what a transpose scatters", func(b *graph.Builder, x *graph.Node) *graph.Node {
+			y := b.Add("t", graph.Transpose{Perm: []int{0, 3, 1, 2}}, x)
+			return b.Add("s", graph.Scale{Value: 2}, b.Add("half", graph.Slice{Axis: 1, End: 2}, y))
+		}, "copy ew"},
 		{"an output that is a view is copied", func(b *graph.Builder, x *graph.Node) *graph.Node {
 			return b.Add("t", graph.Transpose{Perm: []int{0, 2, 3, 1}}, b.Add("c", conv, x))
 		}, "conv copy"},

@@ -28,15 +28,16 @@ func (f *fuser) shuffle(n *Node) {
 // operand is read for a consumer that may take a view as it is: a linear layer
 // or a pointwise operation without a second operand.
 func (f *fuser) operand(consumer, n *Node) int64 {
-	if len(consumer.Inputs) == 1 && inPlace(consumer, n) {
+	if len(consumer.Inputs) == 1 && f.inPlace(consumer, n) {
 		return n.Shape.Elems()
 	}
 	return f.read(n)
 }
 
-// inPlace: scaling goes over a slice with a stride; and depthwise convolutions
-// run channels-last, so that their output's tokens are no copy.
-func inPlace(consumer, n *Node) bool {
+// inPlace: scaling goes over a slice with a stride, if that is of elements in
+// their order in memory; and depthwise convolutions run channels-last, so that
+// their output's tokens are no copy.
+func (f *fuser) inPlace(consumer, n *Node) bool {
 	transposed := false
 	for {
 		switch op := n.Op.(type) {
@@ -48,7 +49,7 @@ func inPlace(consumer, n *Node) bool {
 			transposed = true
 		case Slice:
 			_, scale := consumer.Op.(Scale)
-			return scale && !transposed
+			return scale && !transposed && !f.moves(n.Inputs[0])
 		case BatchNorm:
 		case Conv:
 			return transposed && convClass(op, n.Inputs[0].Shape) == KDepthwise

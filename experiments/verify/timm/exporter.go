@@ -15,8 +15,8 @@ import (
 
 // The two files that export.py writes of a model.
 const (
-	ordinary = "ordinary.onnx" // batch normalisations folded into convolutions
-	kept     = "kept.onnx"     // every batch normalisation in its place
+	ordinary = "ordinary.onnx" // constants folded, batch normalisations into convolutions
+	whole    = "whole.onnx"    // nothing folded
 )
 
 // side of the images; MobileViT too, which timm trains at 256, since it is what
@@ -78,7 +78,7 @@ func (e *exporter) path(file string) string { return filepath.Join(e.folder, fil
 
 // clear removes the files of the last model: some are half a gigabyte.
 func (e *exporter) clear() error {
-	return errors.Join(os.RemoveAll(e.path(ordinary)), os.RemoveAll(e.path(kept)))
+	return errors.Join(os.RemoveAll(e.path(ordinary)), os.RemoveAll(e.path(whole)))
 }
 
 func (e *exporter) close() error {

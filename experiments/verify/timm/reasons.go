@@ -2,5 +2,3 @@ package main
 
 // reasons say, by family, why latencies differ beyond the bound.
 var reasons = map[string]string{}
-
-func needed(family string) bool { return false }
