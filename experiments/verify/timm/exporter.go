@@ -38,17 +38,24 @@ func newExporter(ctx context.Context, o options, batch int) (*exporter, error) {
 		return nil, err
 	}
 	e := &exporter{folder: folder}
-	e.command = exec.CommandContext(ctx, o.python, filepath.Join(o.folder, "export.py"), folder, strconv.Itoa(batch), strconv.Itoa(side))
+	if err := e.start(ctx, o, batch); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(folder))
+	}
+	return e, nil
+}
+
+func (e *exporter) start(ctx context.Context, o options, batch int) (err error) {
+	e.command = exec.CommandContext(ctx, o.python, filepath.Join(o.folder, "export.py"), e.folder, strconv.Itoa(batch), strconv.Itoa(side))
 	e.command.Stderr = os.Stderr
 	if e.names, err = e.command.StdinPipe(); err != nil {
-		return nil, err
+		return err
 	}
 	replies, err := e.command.StdoutPipe()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	e.replies = bufio.NewReader(replies)
-	return e, e.command.Start()
+	return e.command.Start()
 }
 
 // export writes the files of a model by timm's name of it, and gives its

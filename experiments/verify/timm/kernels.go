@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -28,7 +27,7 @@ func (c *comparer) surplus(theirs, ours []graph.Kernel) []Surplus {
 		count[essence(k)]--
 	}
 	var all []Surplus
-	for k, n := range maps.All(count) {
+	for k, n := range count {
 		if n != 0 {
 			all = append(all, Surplus{k, n, float64(n) * c.profile.Constants.KernelTime(&k, c.profile.Batch)})
 		}
@@ -55,6 +54,26 @@ func essence(k graph.Kernel) graph.Kernel {
 func (s Surplus) String() string {
 	return fmt.Sprintf("%+d %s %d to %d elements (%+.3f ms)", s.Count, s.Class, s.In, s.Out, s.MS)
 }
+
+// Differs sums up by class what timm's graph has more or less of.
+func (r Row) Differs() string {
+	var count [graph.NumClasses]int
+	var ms [graph.NumClasses]float64
+	for _, s := range r.Surplus {
+		count[s.Class] += s.Count
+		ms[s.Class] += s.MS
+	}
+	var parts []string
+	for c, n := range count {
+		if n != 0 || ms[c] != 0 {
+			parts = append(parts, fmt.Sprintf("%+d %s (%+.2f ms)", n, names[graph.Class(c)], ms[c]))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// names of the classes that have turned up; others go by their short ones.
+var names = map[graph.Class]string{graph.KElementwise: "pointwise", graph.KCopy: "copies"}
 
 // listing has every kernel that differs, a line each.
 func (r Row) listing() string {
