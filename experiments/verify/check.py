@@ -81,11 +81,16 @@ def error(a: list[np.ndarray], b: list[np.ndarray]) -> float:
     return float(max(np.abs(x - y).max() / np.abs(y).max() for x, y in zip(a, b, strict=True)))
 
 
-def own_module(folder: Path, pyramid: bool) -> nn.Module:
+def load_module(folder: Path):
+    """The exported model.py as a Python module."""
     spec = importlib.util.spec_from_file_location("model", folder / "model.py")
     model = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(model)
-    return model.create_model(str(folder / "weights.safetensors"), features_only=pyramid)
+    return model
+
+
+def own_module(folder: Path, pyramid: bool) -> nn.Module:
+    return load_module(folder).create_model(str(folder / "weights.safetensors"), features_only=pyramid)
 
 
 def create(name: str, size: list[int]) -> nn.Module:

@@ -29,8 +29,9 @@ func (p powers) compute(n *graph.Node) float64 {
 	case graph.Param:
 		return vit.std * vit.std
 	case graph.Conv:
-		std := kernel(op).std
-		fanIn := n.Inputs[0].Shape[1] / max(1, op.Groups) * op.Kernel * op.Kernel
+		in := n.Inputs[0].Shape[1]
+		std := kernel(op, in).std
+		fanIn := in / max(1, op.Groups) * op.Kernel * op.Kernel
 		return float64(fanIn) * std * std * p.of(n.Inputs[0])
 	case graph.Linear:
 		return float64(n.Inputs[0].Shape.Last()) * vit.std * vit.std * p.of(n.Inputs[0])

@@ -50,7 +50,7 @@ func Of(n *graph.Node) []Tensor {
 	case graph.Conv:
 		in, groups := n.Inputs[0].Shape[1], max(1, op.Groups)
 		shape := graph.Shape{op.Out, in / groups, op.Kernel, op.Kernel}
-		all = append(all, Tensor{n.Name + ".weight", shape, kernel(op)})
+		all = append(all, Tensor{n.Name + ".weight", shape, kernel(op, in)})
 		if op.Bias {
 			all = append(all, channels("bias", op.Out, zero))
 		}
@@ -88,8 +88,16 @@ func All(g *graph.Graph) []Tensor {
 
 // kernel is the initialisation of convolutions by their fan-out (He et al.,
 // arXiv 1502.01852, equation 14), as ResNet, PVT and their descendants use it.
-func kernel(op graph.Conv) distribution {
-	fanOut := op.Out / max(1, op.Groups) * op.Kernel * op.Kernel
+// Depthwise ones with a bias have no normalisation behind them; CMT and
+// UniFormer add their outputs to their inputs, some 20 times on the way, so
+// they start as PyTorch leaves them (uniform up to 1 over the root of the
+// fan-in, hence that variance), which keeps an untrained trunk in fp16's range.
+func kernel(op graph.Conv, in int) distribution {
+	area := op.Kernel * op.Kernel
+	if op.Bias && op.Groups == in {
+		return distribution{std: 1 / math.Sqrt(float64(3*area))}
+	}
+	fanOut := op.Out / max(1, op.Groups) * area
 	return distribution{std: math.Sqrt(2 / float64(fanOut))}
 }
 
