@@ -12,7 +12,7 @@ concurrent = ./evaluator/... ./search/... ./store/...
 
 python = .venv/bin/python
 
-.PHONY: help build test lint fmt race fuzz kill verify verify-quick bench bench-nsga2 results golden golden-pymoo clean
+.PHONY: help build test lint fmt race fuzz kill verify verify-timm verify-quick bench bench-export bench-nsga2 results golden golden-pymoo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ fuzz: ## fuzz every parser of outside bytes, FUZZTIME each (30s)
 verify: .venv/verify ## have ONNX Runtime, PyTorch, timm and TensorRT-RTX check all networks (40 min); writes experiments/verify/README.md
 	go run ./experiments/verify -python $(python)
 
+verify-timm: .venv/verify ## compare timm's own ONNX exports with our graphs (7 min); writes experiments/verify/timm/README.md
+	go run ./experiments/verify/timm -python $(python)
+
 verify-quick: .venv/verify ## check one network of each family and every block
 	go run ./experiments/verify -python $(python) -quick
 
@@ -55,6 +58,9 @@ bench: ## run the Go benchmarks
 
 bench-nsga2: .venv/nsga2 ## compare NSGA-II with pymoo's; writes experiments/bench/nsga2/README.md
 	go run ./experiments/bench/nsga2 -python $(python)
+
+bench-export: .venv/verify ## compare writing ONNX with torch.onnx.export; writes experiments/bench/export/README.md
+	go run ./experiments/bench/export -python $(python)
 
 results: build ## run the searches and the cross-validation that docs/results shows
 	rm -f bin/results.db*

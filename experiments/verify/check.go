@@ -24,6 +24,7 @@ type Row struct {
 	Published                *Counts `json:",omitempty"` // the authors' figures
 	Outside                  Outside
 	RTX                      map[string]Engine // by the model's file
+	Training                 *Training         `json:",omitempty"` // of the networks that are small enough
 	Error                    string            `json:",omitempty"` // of the first program that failed
 }
 
@@ -46,6 +47,14 @@ type Engine struct {
 	Version string  `json:"rtx"`
 	Seconds float64 `json:"seconds"`
 	Bytes   int64   `json:"bytes"`
+}
+
+// Training is what train.py reports of a module: the first loss and the last,
+// the maps of the backbone, and the error of PyTorch's own export.
+type Training struct {
+	Loss        [2]float64 `json:"loss"`
+	Maps        [][]int    `json:"maps"`
+	ExportError float64    `json:"export_error"`
 }
 
 // tolerance of the fp32 comparison: rounding in another order of summation
@@ -91,6 +100,12 @@ func (r *Row) ask(ctx context.Context, o options, n export.Network) (err error) 
 			return err
 		}
 		r.RTX[file] = e
+	}
+	if trained[n.Family] {
+		r.Training = &Training{}
+		if err := python(ctx, o, r.Training, filepath.Join(o.folder, "train.py"), folder); err != nil {
+			return err
+		}
 	}
 	return r.judge()
 }

@@ -93,6 +93,9 @@ func others() []reference.Network {
 	}
 }
 
+// trained are the families of others, whose networks train within a minute.
+var trained = map[string]bool{"MixBlock": true, "MBConv": true}
+
 // pyramids are backbones as segmentation and detection use them. Swin's windows
 // need a multiple of 32 pixels, to which detectors pad their images.
 func pyramids() ([]job, error) {
