@@ -53,6 +53,7 @@ var rules = map[string]rule{
 	"experiments/pairs":        {ours: slices.Concat(networks, models)},
 	"experiments/report":       {ours: everything},
 	"experiments/bench/nsga2":  {ours: []string{"search"}},
+	"experiments/bench/export": {ours: []string{"space", "space/graph", "space/onnx", "space/reference", "space/torch", "space/weights"}},
 
 	"cmd/trtnas": {
 		ours:   slices.Concat(everything, []string{"experiments", "experiments/export", "experiments/report"}),
