@@ -18,6 +18,7 @@ import numpy as np
 import onnxruntime as ort
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from check import error, load_module
 
@@ -28,11 +29,12 @@ def main() -> None:
     torch.manual_seed(0)
     torch.set_num_threads(1)
     model = load_module(Path(sys.argv[1]))
-    print(json.dumps({"loss": train(model), "maps": maps(model), "export_error": export(model)}))
+    network, losses = train(model)
+    print(json.dumps({"loss": losses, "maps": maps(model), "export_error": export(network)}))
 
 
-def train(model) -> tuple[float, float]:
-    """The first loss and the mean of the last three."""
+def train(model) -> tuple[nn.Module, tuple[float, float]]:
+    """The trained network, and the first loss and the mean of the last three."""
     network = model.create_model(num_classes=CLASSES, in_chans=1).train()
     patterns = torch.randn(CLASSES, 1, SIDE, SIDE)
     optimizer = torch.optim.AdamW(network.parameters(), lr=5e-4)
@@ -50,7 +52,7 @@ def train(model) -> tuple[float, float]:
     last = float(np.mean(losses[-3:]))
     if not last < losses[0] / 2:
         raise SystemExit(f"the loss does not fall: from {losses[0]:.3f} to {last:.3f} in {STEPS} steps")
-    return losses[0], last
+    return network, (losses[0], last)
 
 
 def maps(model) -> list[list[int]]:
@@ -63,10 +65,10 @@ def maps(model) -> list[list[int]]:
     return shapes
 
 
-def export(model) -> float:
+def export(network: nn.Module) -> float:
     """Largest difference of PyTorch's own export, over the largest output."""
-    network = model.create_model(num_classes=CLASSES).eval()
-    image = torch.randn(2, 3, SIDE, SIDE)
+    network.eval()
+    image = torch.randn(2, 1, SIDE, SIDE)
     file = io.BytesIO()
     torch.onnx.export(network, (image,), file, opset_version=17)
     session = ort.InferenceSession(file.getvalue(), providers=["CPUExecutionProvider"])
