@@ -20,6 +20,7 @@ import (
 // Row is what the programs say of one network.
 type Row struct {
 	Name, Family, Definition string
+	Checked                  string  // on which day
 	Params, MACs             int64   // ours, for one image of 224x224
 	Published                *Counts `json:",omitempty"` // the authors' figures
 	Outside                  Outside

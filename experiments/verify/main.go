@@ -67,6 +67,7 @@ func run(ctx context.Context, o options) error {
 		r, done := rows[n.Name]
 		if !done || r.Error != "" {
 			r = check(ctx, o, n)
+			r.Checked = page.Date
 			fmt.Println(r.line())
 		}
 		if r.Error != "" {
