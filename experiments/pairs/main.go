@@ -43,6 +43,7 @@ func run() error {
 	t := template.Must(template.New("page").Parse(page))
 	return t.Execute(os.Stdout, map[string]any{
 		"Ratios": ratios, "Densities": densities, "Contrast": contrast(densities[0], densities[1]), "Profile": profile,
+		"Factor": m.factor(224), "FarFactor": m.factor(512),
 	})
 }
 
@@ -50,6 +51,15 @@ func run() error {
 type model struct{ *latency.Profile }
 
 func (m model) ms(g *graph.Graph) float64 { return m.Constants.Sum(g.Kernels(), m.Batch) }
+
+// factor is the half width of the 80 % interval at a resolution.
+func (m model) factor(side int) string {
+	e, err := m.Estimate(1, latency.Conditions{Precision: m.Precision, Batch: m.Batch, Height: side, Width: side})
+	if err != nil {
+		panic(err) // the profile's own batch and precision
+	}
+	return fmt.Sprintf("%.2f", e.High)
+}
 
 // network is the latency of a published network in ms.
 func (m model) network(name string, in space.Input) (float64, error) {
