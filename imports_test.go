@@ -20,6 +20,7 @@ var (
 	networks   = []string{"space/..."}
 	models     = []string{"predictor/..."}
 	evaluation = slices.Concat(networks, models, []string{"trt", "evaluator"})
+	drivers    = []string{"trt/..."}
 	everything = slices.Concat(evaluation, []string{"search", "store"})
 )
 
@@ -39,15 +40,19 @@ var rules = map[string]rule{
 	"predictor/latency":  {ours: []string{"predictor", "space/graph"}, theirs: []string{"gonum.org/v1/gonum/..."}},
 	"predictor/accuracy": {ours: []string{"predictor", "space/graph"}, theirs: []string{"gonum.org/v1/gonum/..."}},
 
-	"trt":       {},
-	"evaluator": {ours: slices.Concat(networks, models, []string{"trt"}), theirs: []string{"golang.org/x/sync/errgroup"}},
+	"trt":        {},
+	"trt/sim":    {ours: []string{"trt"}},
+	"trt/replay": {ours: []string{"trt"}},
+	"trt/wire":   {ours: []string{"trt"}},
+	"evaluator":  {ours: slices.Concat(networks, models, []string{"trt"}), theirs: []string{"golang.org/x/sync/errgroup"}},
 	// A search knows nothing of networks.
 	"search": {theirs: []string{"github.com/MaxHalford/eaopt"}},
 	"store":  {ours: []string{"space", "evaluator", "trt"}, theirs: []string{"github.com/mattn/go-sqlite3"}},
 
-	"experiments":              {ours: slices.Concat(everything, []string{"experiments/report"})},
+	"experiments":              {ours: slices.Concat(everything, []string{"experiments/device", "experiments/report"})},
+	"experiments/device":       {ours: slices.Concat(evaluation, drivers)},
 	"experiments/export":       {ours: slices.Concat(everything, []string{"experiments/report"})},
-	"experiments/verify":       {ours: slices.Concat(everything, []string{"experiments", "experiments/export", "experiments/verify/peers"})},
+	"experiments/verify":       {ours: slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/export", "experiments/verify/peers"})},
 	"experiments/verify/peers": {},
 	"experiments/verify/timm":  {ours: slices.Concat(networks, models, []string{"experiments/verify/peers"})},
 	"experiments/pairs":        {ours: slices.Concat(networks, models)},
@@ -56,7 +61,7 @@ var rules = map[string]rule{
 	"experiments/bench/export": {ours: []string{"space", "space/graph", "space/onnx", "space/reference", "space/torch", "space/weights"}},
 
 	"cmd/trtnas": {
-		ours:   slices.Concat(everything, []string{"experiments", "experiments/export", "experiments/report"}),
+		ours:   slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/export", "experiments/report"}),
 		theirs: []string{"github.com/spf13/cobra"},
 	},
 }

@@ -2,6 +2,7 @@ package evaluator
 
 import (
 	"context"
+	"slices"
 
 	"github.com/trtnas/trtnas/space"
 )
@@ -21,6 +22,9 @@ type Cached struct {
 	Next       Evaluator
 	Results    Results
 	Conditions Conditions
+	// Chunk is how many results are kept at once: what costs much should be
+	// kept at 1, so that nothing is lost. 0 is all of a call.
+	Chunk int
 }
 
 // Evaluate implements Evaluator.
@@ -46,15 +50,32 @@ func (c Cached) Evaluate(ctx context.Context, archs []space.Arch) ([]Result, err
 	if len(rest) == 0 {
 		return out, nil
 	}
-	fresh, err := c.Next.Evaluate(ctx, rest)
+	fresh, err := c.fresh(ctx, rest)
 	if err != nil {
-		return nil, err
-	}
-	if err := c.Results.Append(ctx, c.Conditions, fresh); err != nil {
 		return nil, err
 	}
 	for j, i := range missing {
 		out[i] = fresh[j]
 	}
 	return out, nil
+}
+
+// fresh evaluates and keeps, chunk by chunk.
+func (c Cached) fresh(ctx context.Context, archs []space.Arch) ([]Result, error) {
+	size := c.Chunk
+	if size == 0 {
+		size = len(archs)
+	}
+	var all []Result
+	for chunk := range slices.Chunk(archs, size) {
+		results, err := c.Next.Evaluate(ctx, chunk)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.Results.Append(ctx, c.Conditions, results); err != nil {
+			return nil, err
+		}
+		all = append(all, results...)
+	}
+	return all, nil
 }

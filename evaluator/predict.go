@@ -5,13 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/trtnas/trtnas/predictor"
 	"github.com/trtnas/trtnas/predictor/accuracy"
 	"github.com/trtnas/trtnas/predictor/latency"
 	"github.com/trtnas/trtnas/space"
@@ -25,9 +23,8 @@ import (
 type Predict struct {
 	conditions Conditions
 	profile    *latency.Profile
-	model      *accuracy.Model
+	quality    quality
 	costs      memo[partKey, cost]
-	sums       memo[partKey, partSums]
 }
 
 // partKey: equal parts on equal shapes cost the same.
@@ -43,16 +40,6 @@ type cost struct {
 	out          graph.Shape
 }
 
-// partSums are what the accuracy model reads of a part.
-type partSums struct {
-	sums accuracy.Sums
-	out  graph.Shape
-}
-
-// accuracyInput is what the accuracy model is defined on: one image at 224x224
-// with the classifier, whatever the engine computes.
-var accuracyInput = space.Input{Batch: 1, Height: 224, Width: 224}
-
 // NewPredict prepares the models for the conditions in spec, whose device must
 // be the profile's; it is an error if the profile knows nothing about them.
 func NewPredict(spec trt.Spec, profile *latency.Profile, model *accuracy.Model) (*Predict, error) {
@@ -65,8 +52,8 @@ func NewPredict(spec trt.Spec, profile *latency.Profile, model *accuracy.Model) 
 	}
 	spec.Device, spec.TensorRT = profile.Name, strings.TrimPrefix(profile.Runtime, "TensorRT ")
 	return &Predict{
-		conditions: Conditions{Spec: spec, Latency: "roofline " + version, Accuracy: "AVG3 " + model.Version()},
-		profile:    profile, model: model,
+		conditions: Conditions{Spec: spec, Latency: "roofline " + version, Accuracy: accuracyModel(model)},
+		profile:    profile, quality: quality{model: model},
 	}, nil
 }
 
@@ -86,9 +73,9 @@ func version(p *latency.Profile) (string, error) {
 // Conditions are those of all scores.
 func (p *Predict) Conditions() Conditions { return p.conditions }
 
-func (p *Predict) input() space.Input {
-	c := p.conditions
-	return space.Input{Batch: c.Batch, Height: c.Resolution[0], Width: c.Resolution[1], Features: c.Output == trt.Features}
+// inputOf is what a network is lowered for under the conditions.
+func inputOf(s trt.Spec) space.Input {
+	return space.Input{Batch: s.Batch, Height: s.Resolution[0], Width: s.Resolution[1], Features: s.Output == trt.Features}
 }
 
 // Evaluate implements Evaluator.
@@ -113,54 +100,45 @@ func (p *Predict) evaluate(ctx context.Context, archs []space.Arch, out []Result
 			return err
 		}
 		out[i] = Result{Arch: a, ID: a.ID()}
-		total, sums, err := p.total(a)
+		total, err := p.total(a)
+		if err == nil {
+			features[i], err = p.quality.features(a)
+		}
 		if err != nil {
 			// A network that can't be lowered is the candidate's failure.
-			out[i].Failure = &Failure{Class: InvalidNetwork, Message: err.Error()}
+			out[i].Failure = &Failure{Class: trt.InvalidNetwork, Message: err.Error()}
 			continue
 		}
 		if out[i].Score, err = p.score(total); err != nil {
 			return err
 		}
-		features[i] = sums.Features()
 	}
-	predictions := make([]accuracy.Prediction, len(archs))
-	p.model.PredictBatch(features, predictions)
-	for i := range out {
+	for i, a := range p.quality.predict(features) {
 		if out[i].Failure == nil {
-			out[i].Score.Accuracy = newAccuracy(predictions[i])
+			out[i].Score.Accuracy = a
 		}
 	}
 	return nil
 }
 
-// total adds up the parts.
-func (p *Predict) total(a space.Arch) (total cost, sums accuracy.Sums, err error) {
+// total adds up the parts' costs.
+func (p *Predict) total(a space.Arch) (total cost, err error) {
 	if err := a.Validate(); err != nil {
-		return total, sums, err
+		return total, err
 	}
-	in := p.input()
+	in := inputOf(p.conditions.Spec)
 	shape := in.Shape()
 	for _, part := range a.Parts(in.Features) {
 		c, err := p.costs.get(keyOf(part, shape), func() (cost, error) { return p.cost(part, shape) })
 		if err != nil {
-			return total, sums, err
+			return total, err
 		}
 		total.ms += c.ms
 		total.params += c.params
 		total.macs += c.macs
 		shape = c.out
 	}
-	shape = accuracyInput.Shape()
-	for _, part := range a.Parts(false) {
-		s, err := p.sums.get(keyOf(part, shape), func() (partSums, error) { return measure(part, shape) })
-		if err != nil {
-			return total, sums, err
-		}
-		sums = sums.Add(s.sums)
-		shape = s.out
-	}
-	return total, sums, nil
+	return total, nil
 }
 
 func keyOf(p space.Part, s graph.Shape) partKey { return partKey{p, s[1], s[2], s[3]} }
@@ -180,14 +158,6 @@ func (p *Predict) graphCost(g *graph.Graph) cost {
 	}
 }
 
-func measure(part space.Part, in graph.Shape) (partSums, error) {
-	g, err := part.Lower(in)
-	if err != nil {
-		return partSums{}, err
-	}
-	return partSums{accuracy.Measure(g), g.Outputs[0].Shape}, nil
-}
-
 // Lowerer is any network that has a graph.
 type Lowerer interface {
 	Lower(space.Input) (*graph.Graph, error)
@@ -195,11 +165,7 @@ type Lowerer interface {
 
 // Network scores a network that need not be an architecture of a space.
 func (p *Predict) Network(n Lowerer) (Score, error) {
-	g, err := n.Lower(p.input())
-	if err != nil {
-		return Score{}, err
-	}
-	full, err := n.Lower(accuracyInput)
+	g, err := n.Lower(inputOf(p.conditions.Spec))
 	if err != nil {
 		return Score{}, err
 	}
@@ -207,8 +173,8 @@ func (p *Predict) Network(n Lowerer) (Score, error) {
 	if err != nil {
 		return Score{}, err
 	}
-	score.Accuracy = p.accuracy(full)
-	return score, nil
+	score.Accuracy, err = p.quality.network(n)
+	return score, err
 }
 
 // Graph scores a network of which nothing is known but its graph under the
@@ -219,18 +185,8 @@ func (p *Predict) Graph(g *graph.Graph) (Score, error) {
 	if err != nil {
 		return Score{}, err
 	}
-	image, want := g.Nodes[0].Shape, accuracyInput.Shape()
-	classifies := len(g.Outputs) == 1 && len(g.Outputs[0].Shape) == 2
-	if classifies && slices.Equal(image[1:], want[1:]) {
-		score.Accuracy = p.accuracy(g)
-	}
+	score.Accuracy = p.quality.graph(g)
 	return score, nil
-}
-
-func (p *Predict) accuracy(g *graph.Graph) Accuracy {
-	prediction := make([]accuracy.Prediction, 1)
-	p.model.PredictBatch([]accuracy.Features{accuracy.Measure(g).Features()}, prediction)
-	return newAccuracy(prediction[0])
 }
 
 // score has no accuracy yet.
@@ -246,16 +202,5 @@ func (p *Predict) score(c cost) (Score, error) {
 }
 
 func duration(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
-
-func newAccuracy(p accuracy.Prediction) Accuracy {
-	var e predictor.Estimate = p.Interval()
-	return Accuracy{
-		Value: e.Value, Low: e.Low, High: e.High, Level: e.Level,
-		Bound: p.LowerBound(), Source: AccuracyPredicted, Extrapolated: e.Extrapolated,
-	}
-}
-
-// InvalidNetwork is the class of failures to lower a network.
-const InvalidNetwork = "invalid network"
 
 var _ Evaluator = (*Predict)(nil)

@@ -88,7 +88,7 @@ func TestImpossibleNetworksAreFailures(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range results {
-		if r.Failure == nil || r.Failure.Class != InvalidNetwork {
+		if r.Failure == nil || r.Failure.Class != trt.InvalidNetwork {
 			t.Errorf("result %+v", r)
 		}
 	}

@@ -60,16 +60,20 @@ type Score struct {
 
 // Failure is why a candidate has no score. It is stored and told like a score.
 type Failure struct {
-	Class   string // such as "invalid network", "out of memory"
-	Message string
+	Class   trt.Class `json:"class"`
+	Message string    `json:"message"`
 }
 
 // Result is a candidate's score, or its failure.
 type Result struct {
 	Arch    space.Arch
+	Name    string // of a network that is no architecture of a space; it has no Arch
 	ID      string
 	Score   Score
 	Failure *Failure
+	// Measurement is what the score's latency was read from, when it was just
+	// measured; with a failure it is one that can't be relied on.
+	Measurement *trt.Measurement
 }
 
 // Conditions are what a score depends on besides the architecture. Results

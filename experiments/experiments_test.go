@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/trtnas/trtnas/experiments"
+	"github.com/trtnas/trtnas/experiments/device"
 	"github.com/trtnas/trtnas/experiments/report"
 	"github.com/trtnas/trtnas/search"
 	"github.com/trtnas/trtnas/space"
@@ -30,7 +31,8 @@ func settings(t testing.TB) experiments.Settings {
 	}
 	return experiments.Settings{
 		Space:  s,
-		Spec:   trt.Spec{Device: "auto", Precision: trt.FP16, Batch: 8, Resolution: [2]int{224, 224}, Output: trt.Classifier},
+		Device: device.Options{Name: "t4"},
+		Spec:   trt.Spec{Device: "t4", Precision: trt.FP16, Batch: 8, Resolution: [2]int{224, 224}, Output: trt.Classifier},
 		Budget: experiments.Duration(10 * time.Millisecond), Evaluations: 300, Algorithm: experiments.NSGA2, Population: 20, Seed: 5,
 	}
 }
@@ -45,9 +47,29 @@ func openStore(t *testing.T, path string) *store.Store {
 	return st
 }
 
+// open opens the device of the settings until the test is over.
+func open(t testing.TB) experiments.OpenDevice {
+	return func(ctx context.Context, s experiments.Settings) (*device.Device, error) {
+		d, err := device.Open(ctx, s.Spec, s.Device, device.Tools{})
+		if err == nil {
+			t.Cleanup(func() { d.Close() })
+		}
+		return d, err
+	}
+}
+
+func openDevice(t testing.TB, s experiments.Settings) *device.Device {
+	t.Helper()
+	d, err := open(t)(ctx, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 func plan(t testing.TB, name string, s experiments.Settings) experiments.Plan {
 	t.Helper()
-	p, err := experiments.NewPlan(ctx, name, s)
+	p, err := experiments.NewPlan(ctx, name, s, openDevice(t, s))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +121,7 @@ func TestStoppedAndResumed(t *testing.T) {
 			for err == nil && end == search.Stopped {
 				stops++
 				generations++
-				end, err = lab.Resume(ctx, "run")
+				end, err = lab.Resume(ctx, "run", open(t))
 			}
 			if err != nil || end != search.BudgetSpent || stops < 3 {
 				t.Fatalf("ended with %v, %v after %d stops", end, err, stops)
@@ -107,7 +129,7 @@ func TestStoppedAndResumed(t *testing.T) {
 			if got, want := trajectory(t, st, "run"), trajectory(t, whole, "run"); got != want {
 				t.Errorf("stopped:\n%.500s\nwhole:\n%.500s", got, want)
 			}
-			if end, err := lab.Resume(ctx, "run"); err != nil || end != search.BudgetSpent {
+			if end, err := lab.Resume(ctx, "run", open(t)); err != nil || end != search.BudgetSpent {
 				t.Errorf("resuming a finished run: %v, %v", end, err)
 			}
 		})
@@ -178,15 +200,13 @@ func TestUnusable(t *testing.T) {
 	}{
 		{"", func(*experiments.Settings) {}, "1 to 200 characters"},
 		{"a\nb", func(*experiments.Settings) {}, "control characters"},
-		{"x", func(s *experiments.Settings) { s.Spec.Device = "h100" }, `no profile "h100"`},
-		{"x", func(s *experiments.Settings) { s.Spec.Precision = trt.FP32 }, "fp16 only"},
 		{"x", func(s *experiments.Settings) { s.Evaluations = 0 }, "0 evaluations"},
 		{"x", func(s *experiments.Settings) { s.Population = 3 }, "population of 3"},
 		{"x", func(s *experiments.Settings) { s.Budget = experiments.Duration(time.Microsecond) }, "below the fastest network"},
 	} {
 		s := settings(t)
 		test.mend(&s)
-		_, err := experiments.NewPlan(ctx, test.name, s)
+		_, err := experiments.NewPlan(ctx, test.name, s, openDevice(t, s))
 		var unusable experiments.Unusable
 		if !errors.As(err, &unusable) || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%q %+v: error %v, want one that says %q", test.name, s, err, test.says)
@@ -221,7 +241,7 @@ func TestResumeWithOtherModels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	models, err := experiments.Models(s.Spec)
+	models, err := device.Models(s.Spec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +250,7 @@ func TestResumeWithOtherModels(t *testing.T) {
 	if _, err := st.CreateRun(ctx, store.NewRun{Name: "run", Settings: text, Budget: time.Millisecond, Conditions: old}); err != nil {
 		t.Fatal(err)
 	}
-	_, err = experiments.Lab{Store: st}.Resume(ctx, "run")
+	_, err = experiments.Lab{Store: st}.Resume(ctx, "run", open(t))
 	var unusable experiments.Unusable
 	if !errors.As(err, &unusable) || !strings.Contains(err.Error(), "AVG3 of old") {
 		t.Errorf("resumed with %v", err)
@@ -261,7 +281,7 @@ func TestNoNetworkIsFasterThanTheLeastBudget(t *testing.T) {
 		ok     bool
 	}{{1.0001, true}, {0.9999, false}} {
 		set.Budget = experiments.Duration(test.factor * least * float64(time.Millisecond))
-		if _, err := experiments.NewPlan(ctx, "x", set); (err == nil) != test.ok {
+		if _, err := experiments.NewPlan(ctx, "x", set, openDevice(t, set)); (err == nil) != test.ok {
 			t.Errorf("a budget of %v times the fastest: %v", test.factor, err)
 		}
 	}
@@ -284,7 +304,7 @@ stages:
 func TestPyramidsLeaveOutWhatHasNone(t *testing.T) {
 	s := settings(t)
 	s.Spec.Output = trt.Features
-	models, err := experiments.Models(s.Spec)
+	models, err := device.Models(s.Spec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -321,7 +341,7 @@ func TestExportedNetworksPredictAlike(t *testing.T) {
 	if err != nil || len(export.Networks) != 3 {
 		t.Fatalf("%d networks, %v", len(export.Networks), err)
 	}
-	models, err := experiments.Models(s.Spec)
+	models, err := device.Models(s.Spec)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
+	"github.com/trtnas/trtnas/experiments/device"
 	"github.com/trtnas/trtnas/experiments/report"
 	"github.com/trtnas/trtnas/predictor/latency"
-	"github.com/trtnas/trtnas/search"
 	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/space/reference"
 	"github.com/trtnas/trtnas/store"
@@ -26,24 +26,18 @@ func Front(ctx context.Context, st *store.Store, name string) (report.Front, err
 	if err != nil {
 		return report.Front{}, err
 	}
-	evaluated := 0
-	var feasible []evaluator.Result
-	var objectives [][]float64
-	for r, err := range st.Evaluations(ctx, run) {
-		if err != nil {
-			return report.Front{}, err
-		}
-		evaluated++
-		if o := outcome(r, time.Duration(s.Budget)); o.Violation == 0 {
-			feasible, objectives = append(feasible, r), append(objectives, o.Objectives)
-		}
+	f, err := frontOf(ctx, st, run, s)
+	if err != nil {
+		return report.Front{}, err
 	}
 	var points []report.Point
-	for _, i := range search.Front(objectives) {
-		points = append(points, report.NewPoint(feasible[i]))
+	for _, r := range f.points {
+		p := report.NewPoint(r)
+		p.Rebuilt = rebuilt(f.sessions[r.ID])
+		points = append(points, p)
 	}
-	front := report.NewFront(name, time.Duration(s.Budget), run.Conditions, evaluated, points)
-	refs, left, err := References(ctx, run.Conditions)
+	front := report.NewFront(name, time.Duration(s.Budget), run.Conditions, f.evaluated, points)
+	refs, left, err := references(ctx, st, run)
 	if err != nil {
 		return report.Front{}, err
 	}
@@ -51,10 +45,61 @@ func Front(ctx context.Context, st *store.Store, name string) (report.Front, err
 	return front, nil
 }
 
+// rebuilt is how far a network's builds differ; nil for one build.
+func rebuilt(sessions []store.Timing) *report.Rebuilt {
+	if len(sessions) < 2 {
+		return nil
+	}
+	var ms []float64
+	for _, t := range sessions {
+		if t.Measurement != nil {
+			ms = append(ms, report.Milliseconds(t.Measurement.Median.Value))
+		}
+	}
+	return report.NewRebuilt(ms)
+}
+
+// references are the published networks beside a run: predicted like it, or
+// measured like it.
+func references(ctx context.Context, st *store.Store, run store.Run) ([]report.Reference, []report.LeftOut, error) {
+	if run.Conditions.Builder == (trt.Builder{}) {
+		return References(ctx, run.Conditions)
+	}
+	all := reference.All()
+	ids := make([]string, len(all))
+	for i, n := range all {
+		ids[i] = n.ID()
+	}
+	known, err := st.Lookup(ctx, run.Conditions, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	var refs []report.Reference
+	var left []report.LeftOut
+	for i, n := range all {
+		switch r := known[i]; {
+		case r == nil:
+			left = append(left, report.LeftOut{Name: n.Name, Reason: n.Name + ": not measured here; `trtnas measure " + n.Name + "` does it"})
+		case r.Failure != nil:
+			left = append(left, report.LeftOut{Name: n.Name, Reason: fmt.Sprintf("%s: %s: %s", n.Name, r.Failure.Class, r.Failure.Message)})
+		default:
+			refs = append(refs, newReference(n, r.Score, nil))
+		}
+	}
+	return refs, left, nil
+}
+
+func newReference(n reference.Network, s evaluator.Score, p *report.Published) report.Reference {
+	return report.Reference{
+		Name: n.Name, Family: n.Family, Definition: n.Definition, Note: n.Note,
+		Point: report.ScorePoint(n.ID(), s, n.Rows), Published: p,
+	}
+}
+
 // References scores the published networks under the conditions by the models
 // of this program. It also tells which do not fit the conditions, and why.
 func References(ctx context.Context, c evaluator.Conditions) ([]report.Reference, []report.LeftOut, error) {
-	models, err := Models(c.Spec)
+	models, err := device.Models(c.Spec)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -80,10 +125,7 @@ func Reference(ctx context.Context, models *evaluator.Predict, n reference.Netwo
 	if err != nil {
 		return report.Reference{}, err
 	}
-	return report.Reference{
-		Name: n.Name, Family: n.Family, Definition: n.Definition, Note: n.Note,
-		Point: report.ScorePoint(n.ID(), score, n.Rows), Published: published(models.Conditions(), n.Name),
-	}, nil
+	return newReference(n, score, published(models.Conditions(), n.Name)), nil
 }
 
 // score goes the way of a search's candidates where it can, so that the same
@@ -105,7 +147,7 @@ func score(ctx context.Context, models *evaluator.Predict, n reference.Network) 
 // published finds a latency that others measured under these conditions. Only
 // the profile's own rows are comparable.
 func published(c evaluator.Conditions, name string) *report.Published {
-	if c.Device != DefaultProfile || c.Batch != 8 || c.Output != trt.Classifier || c.Resolution[0] != c.Resolution[1] {
+	if c.Device != device.DefaultProfile || c.Batch != 8 || c.Output != trt.Classifier || c.Resolution[0] != c.Resolution[1] {
 		return nil
 	}
 	for _, r := range latency.Published() {

@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/trtnas/trtnas/evaluator"
+	"github.com/trtnas/trtnas/experiments/device"
+	"github.com/trtnas/trtnas/experiments/report"
 	"github.com/trtnas/trtnas/search"
 	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/store"
 )
 
-// Resume goes on with a run that was stopped or killed. There is nothing left to
-// do for a finished one.
-func (l Lab) Resume(ctx context.Context, name string) (search.End, error) {
+// Resume goes on with a run that was stopped or killed, on the device that open
+// opens. There is nothing left to do for a finished one.
+func (l Lab) Resume(ctx context.Context, name string, open OpenDevice) (search.End, error) {
 	run, err := l.Store.Run(ctx, name)
 	if err != nil {
 		return 0, err
@@ -25,19 +28,36 @@ func (l Lab) Resume(ctx context.Context, name string) (search.End, error) {
 	if run.Finished() {
 		return search.ParseEnd(run.Reason)
 	}
-	models, err := Models(s.Spec)
+	d, err := open(ctx, s)
 	if err != nil {
 		return 0, err
 	}
-	if run.Conditions != models.Conditions() {
-		return 0, Unusable{fmt.Errorf("run %s was made with other models (%s, %s) than this program has (%s, %s); results of both can't be mixed: start a new run, or resume with the version of trtnas that began it",
-			name, run.Conditions.Latency, run.Conditions.Accuracy, models.Conditions().Latency, models.Conditions().Accuracy)}
+	defer d.Close()
+	if err := sameConditions(run, d.Conditions()); err != nil {
+		return 0, Unusable{err}
 	}
 	from, err := l.state(ctx, run, s)
 	if err != nil {
 		return 0, err
 	}
-	return l.follow(ctx, run, s, models, from)
+	return l.follow(ctx, run, s, d, from)
+}
+
+// OpenDevice opens the device of a run's settings.
+type OpenDevice func(ctx context.Context, s Settings) (*device.Device, error)
+
+// sameConditions refuses to mix results.
+func sameConditions(run store.Run, now evaluator.Conditions) error {
+	began := run.Conditions
+	if began == now {
+		return nil
+	}
+	if began.Spec != now.Spec {
+		return fmt.Errorf("run %s was begun under other conditions (%s; builder %+v) than there are now (%s; builder %+v); results of both can't be mixed: start a new run, or go back to that device, driver and TensorRT",
+			run.Name, report.Conditions(began), began.Builder, report.Conditions(now), now.Builder)
+	}
+	return fmt.Errorf("run %s was made with other models (%s, %s) than this program has (%s, %s); results of both can't be mixed: start a new run, or resume with the version of trtnas that began it",
+		run.Name, began.Latency, began.Accuracy, now.Latency, now.Accuracy)
 }
 
 // RunSettings reads a run's settings.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
+	"github.com/trtnas/trtnas/experiments/device"
 	"github.com/trtnas/trtnas/search"
 	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/space/reference"
@@ -44,24 +45,24 @@ func hypervolumeReference(s Settings) []float64 {
 type Plan struct {
 	Name     string
 	Settings Settings
-	models   *evaluator.Predict
+	device   *device.Device
 }
 
-// NewPlan checks that the settings make sense and that the space has a network
-// within the budget.
-func NewPlan(ctx context.Context, name string, s Settings) (Plan, error) {
+// NewPlan checks that the settings make sense on the device, and that the
+// space has a network within the budget as far as a prediction can tell.
+func NewPlan(ctx context.Context, name string, s Settings, d *device.Device) (Plan, error) {
 	if err := CheckName(name); err != nil {
 		return Plan{}, Unusable{err}
 	}
 	if err := s.Validate(); err != nil {
 		return Plan{}, Unusable{err}
 	}
-	models, err := Models(s.Spec)
-	if err != nil {
-		return Plan{}, Unusable{err}
+	s.Spec = d.Conditions().Spec
+	p := Plan{name, s, d}
+	if d.Measures {
+		return p, nil
 	}
-	s.Spec = models.Conditions().Spec
-	return Plan{name, s, models}, reachable(ctx, s, models)
+	return p, reachable(ctx, s, d.Evaluator())
 }
 
 // Search starts a new run and follows it to its end.
@@ -71,7 +72,7 @@ func (l Lab) Search(ctx context.Context, p Plan) (search.End, error) {
 		return 0, err
 	}
 	run, err := l.Store.CreateRun(ctx, store.NewRun{
-		Name: p.Name, Settings: settings, Budget: time.Duration(p.Settings.Budget), Conditions: p.models.Conditions(),
+		Name: p.Name, Settings: settings, Budget: time.Duration(p.Settings.Budget), Conditions: p.device.Conditions(),
 	})
 	if errors.Is(err, store.ErrExists) {
 		return 0, l.exists(ctx, p, err)
@@ -79,7 +80,7 @@ func (l Lab) Search(ctx context.Context, p Plan) (search.End, error) {
 	if err != nil {
 		return 0, err
 	}
-	return l.follow(ctx, run, p.Settings, p.models, nil)
+	return l.follow(ctx, run, p.Settings, p.device, nil)
 }
 
 // exists says what the run is that has the plan's name already.
@@ -124,8 +125,11 @@ func reachable(ctx context.Context, s Settings, e evaluator.Evaluator) error {
 }
 
 // follow searches from a state to the end and keeps every generation.
-func (l Lab) follow(ctx context.Context, run store.Run, s Settings, e *evaluator.Predict, from *search.State[space.Genotype]) (search.End, error) {
-	cached := evaluator.Cached{Next: e, Results: l.Store, Conditions: e.Conditions()}
+func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.Device, from *search.State[space.Genotype]) (search.End, error) {
+	cached := evaluator.Cached{Next: d.Evaluator(), Results: l.Store, Conditions: d.Conditions()}
+	if d.Measures {
+		cached.Chunk = 1
+	}
 	result, err := search.Run(ctx, search.Config[space.Genotype]{
 		Problem:   s.Space,
 		Strategy:  strategy(s),
@@ -140,6 +144,12 @@ func (l Lab) follow(ctx context.Context, run store.Run, s Settings, e *evaluator
 		return 0, err
 	}
 	if result.End != search.Stopped {
+		if err := l.confirm(ctx, run, s, d); err != nil {
+			if ctx.Err() != nil {
+				return search.Stopped, nil
+			}
+			return 0, err
+		}
 		// The run is over even if the user is leaving at this moment.
 		if err := l.Store.FinishRun(context.WithoutCancel(ctx), run, result.End.String()); err != nil {
 			return 0, err

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/trtnas/trtnas/experiments/device"
 	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/trt"
 )
@@ -17,13 +18,15 @@ import (
 // Settings are all that a search's trajectory depends on, besides the results
 // of its evaluations. Two searches with equal settings are equal.
 type Settings struct {
-	Space       *space.Space `json:"space"`
-	Spec        trt.Spec     `json:"conditions"`
-	Budget      Duration     `json:"budget"` // of one batch's latency
-	Evaluations int          `json:"evaluations"`
-	Algorithm   Algorithm    `json:"algorithm"`
-	Population  int          `json:"population"`
-	Seed        int64        `json:"seed"`
+	Space       *space.Space   `json:"space"`
+	Device      device.Options `json:"device"`
+	Spec        trt.Spec       `json:"conditions"`
+	Budget      Duration       `json:"budget"` // of one batch's latency
+	Evaluations int            `json:"evaluations"`
+	Finalists   int            `json:"finalists,omitempty"` // networks of a measured front that are built and timed again
+	Algorithm   Algorithm      `json:"algorithm"`
+	Population  int            `json:"population"`
+	Seed        int64          `json:"seed"`
 }
 
 // Algorithm is a search strategy.
@@ -49,8 +52,14 @@ const (
 	// DefaultEvaluations is where longer searches stop improving: at 50,000 the
 	// hypervolume has grown by less than 0.1 % over the last 10,000.
 	DefaultEvaluations = 50_000
+	// DefaultMeasured is for a search that measures: a night at a minute each.
+	DefaultMeasured = 500
+	// DefaultFinalists is what another quarter of an hour can build.
+	DefaultFinalists = 12
 	// DefaultPopulation is the usual one of NSGA-II (Deb et al. 2002, section V).
 	DefaultPopulation = 100
+	// DefaultMeasuredPopulation leaves ten generations to a search that measures.
+	DefaultMeasuredPopulation = 50
 )
 
 // Duration is a time.Duration that JSON writes as text, such as "10ms".
@@ -90,12 +99,31 @@ func (s Settings) Name() string {
 // Validate says what makes a search impossible.
 func (s Settings) Validate() error {
 	switch {
+	case s.Finalists < 0:
+		return fmt.Errorf("%d finalists: need 0 or more", s.Finalists)
 	case s.Evaluations < 1:
 		return fmt.Errorf("%d evaluations: need at least 1", s.Evaluations)
 	case s.Population < 4 || s.Population%2 != 0:
 		return fmt.Errorf("a population of %d: need an even number from 4 on", s.Population)
 	}
 	return s.Space.Validate()
+}
+
+// ForDevice completes the settings by the defaults for the device.
+func (s Settings) ForDevice(d *device.Device) Settings {
+	evaluations, population := DefaultEvaluations, DefaultPopulation
+	if d.Measures {
+		evaluations, population = DefaultMeasured, DefaultMeasuredPopulation
+	} else {
+		s.Finalists = 0
+	}
+	if s.Evaluations == 0 {
+		s.Evaluations = evaluations
+	}
+	if s.Population == 0 {
+		s.Population = population
+	}
+	return s
 }
 
 // CheckName says what makes a run's name unusable.
@@ -117,7 +145,9 @@ func differences(a, b Settings) []string {
 		of   func(Settings) any
 	}{
 		{"space", func(s Settings) any { return s.Space }},
+		{"device", func(s Settings) any { return s.Device }},
 		{"conditions", func(s Settings) any { return s.Spec }},
+		{"finalists", func(s Settings) any { return s.Finalists }},
 		{"budget", func(s Settings) any { return s.Budget }},
 		{"evaluations", func(s Settings) any { return s.Evaluations }},
 		{"algorithm", func(s Settings) any { return s.Algorithm }},

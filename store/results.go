@@ -4,9 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 
 	"github.com/trtnas/trtnas/evaluator"
+	"github.com/trtnas/trtnas/space"
+	"github.com/trtnas/trtnas/trt"
 )
 
 // conditionsID finds the conditions' row, or makes it.
@@ -44,9 +45,30 @@ func scan(rows *sql.Rows) (evaluator.Result, error) {
 		return r, err
 	}
 	if class.Valid {
-		r.Failure = &evaluator.Failure{Class: class.String, Message: message.String}
+		r.Failure = &evaluator.Failure{Class: trt.Class(class.String), Message: message.String}
 	}
-	return r, json.Unmarshal([]byte(arch), &r.Arch)
+	var stored network
+	err = json.Unmarshal([]byte(arch), &stored)
+	r.Arch, r.Name = stored.Arch, stored.Name
+	return r, err
+}
+
+// network is how architectures are stored: by their stages, or by name where
+// they are none of a space.
+type network struct {
+	Name string `json:"name,omitempty"`
+	space.Arch
+}
+
+func (n network) text() (string, error) {
+	if n.Name == "" {
+		text, err := json.Marshal(n.Arch)
+		return string(text), err
+	}
+	text, err := json.Marshal(struct {
+		Name string `json:"name"`
+	}{n.Name})
+	return string(text), err
 }
 
 // lookup: CROSS makes SQLite start with the IDs instead of reading all results.
@@ -107,27 +129,40 @@ func (s *Store) Append(ctx context.Context, c evaluator.Conditions, results []ev
 		}
 		defer result.Close()
 		for _, r := range results {
-			if err := insert(ctx, arch, result, conditions, r); err != nil {
+			added, err := insert(ctx, arch, result, conditions, r)
+			if err != nil {
 				return err
+			}
+			if added && r.Measurement != nil {
+				if err := s.insertTiming(ctx, tx, conditions, r.ID, Timing{Measurement: r.Measurement, Failure: r.Failure}); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
 	}))
 }
 
-func insert(ctx context.Context, arch, result *sql.Stmt, conditions int64, r evaluator.Result) error {
-	text, err := json.Marshal(r.Arch)
+// insert reports whether the result is new.
+func insert(ctx context.Context, arch, result *sql.Stmt, conditions int64, r evaluator.Result) (bool, error) {
+	text, err := network{r.Name, r.Arch}.text()
 	if err != nil {
-		return err
+		return false, err
 	}
-	_, err = arch.ExecContext(ctx, r.ID, asText(text))
+	if _, err := arch.ExecContext(ctx, r.ID, text); err != nil {
+		return false, err
+	}
 	var class, message sql.NullString
 	if f := r.Failure; f != nil {
-		class, message = sql.NullString{String: f.Class, Valid: true}, sql.NullString{String: f.Message, Valid: true}
+		class, message = sql.NullString{String: string(f.Class), Valid: true}, sql.NullString{String: f.Message, Valid: true}
 	}
 	l, a := r.Score.Latency, r.Score.Accuracy
-	_, err2 := result.ExecContext(ctx, conditions, r.ID, r.Score.Params, r.Score.MACs,
+	done, err := result.ExecContext(ctx, conditions, r.ID, r.Score.Params, r.Score.MACs,
 		int64(l.Value), int64(l.Low), int64(l.High), l.Level, string(l.Source), l.Extrapolated,
 		a.Value, a.Low, a.High, a.Level, a.Bound, string(a.Source), a.Extrapolated, class, message)
-	return errors.Join(err, err2)
+	if err != nil {
+		return false, err
+	}
+	n, err := done.RowsAffected()
+	return n > 0, err
 }

@@ -58,7 +58,7 @@ func results() []evaluator.Result {
 			Accuracy: evaluator.Accuracy{Value: 80.1, Low: 79, High: 81, Level: .8, Bound: 79.5, Source: evaluator.AccuracyPredicted, Extrapolated: i%2 == 0},
 		}})
 	}
-	all[0].Score, all[0].Failure = evaluator.Score{}, &evaluator.Failure{Class: "out of memory", Message: "12 GiB wanted"}
+	all[0].Score, all[0].Failure = evaluator.Score{}, &evaluator.Failure{Class: trt.OutOfMemory, Message: "12 GiB wanted"}
 	return all
 }
 

@@ -10,7 +10,7 @@ type Device struct {
 	Driver            string   `json:"driver,omitempty"`  // of the GPU, such as "580.82.07"
 	Library           Library  `json:"library"`           // that builds and runs engines
 	Version           string   `json:"version"`           // of the library, such as "10.6.0"
-	Access            string   `json:"access"`            // the way to the library: trtexec, python, device, sim, replay
+	Access            Access   `json:"access"`            // the way to the library
 	Typings           []Typing `json:"typings,omitempty"` // that the library can build, the preferred first
 	Others            []string `json:"others,omitempty"`  // compute processes that were on the GPU before ours
 }
@@ -43,3 +43,14 @@ func (d Device) Conditions(s Spec) Spec {
 	}
 	return s
 }
+
+// Access is a way to a library.
+type Access string
+
+// The ways.
+const (
+	AccessTrtexec Access = "trtexec"
+	AccessPython  Access = "python"
+	AccessProgram Access = "device program"
+	AccessSim     Access = "sim" // no library and no device: what it gives is simulated
+)

@@ -21,6 +21,14 @@ type Model struct {
 	// precision, for the batch and resolution of the conditions. It is written
 	// when it is first asked for.
 	File func(Precision) (string, error)
+	// Input is the name and shape of the input, batch first.
+	Input TensorType
+}
+
+// TensorType is a tensor without its values.
+type TensorType struct {
+	Name  string
+	Shape []int
 }
 
 // Path is the file that an engine under the conditions is built from: what is
@@ -67,7 +75,6 @@ type Timing struct {
 
 // Tensor is an input or output in fp32, row by row.
 type Tensor struct {
-	Name  string
-	Shape []int
-	Data  []float32
+	TensorType
+	Data []float32
 }

@@ -14,6 +14,7 @@ const (
 	NoImplementation Class = "no implementation" // TensorRT has no kernel for a layer
 	OutOfMemory      Class = "out of memory"
 	WrongOutput      Class = "wrong output" // the engine computes something else than the model
+	Unchecked        Class = "unchecked"    // nothing could tell whether it does
 
 	BadFlag     Class = "unknown flag"
 	Timeout     Class = "timeout"
@@ -23,6 +24,8 @@ const (
 	Degraded    Class = "degraded run" // it claims success and is not one
 	Unsteady    Class = "unsteady device"
 
+	NotRecorded Class = "not recorded" // a replay knows nothing of it
+
 	DeviceLost   Class = "device lost"
 	NoDevice     Class = "no device"
 	Incomplete   Class = "incomplete installation"
@@ -31,9 +34,9 @@ const (
 
 // Failure is what a network, an attempt or the device did wrong.
 type Failure struct {
-	Class   Class
-	Message string // one line, as the library said it
-	Output  string // the end of what the process wrote
+	Class   Class  `json:"class"`
+	Message string `json:"message"`          // one line, as the library said it
+	Output  string `json:"output,omitempty"` // the end of what the process wrote
 }
 
 func (f *Failure) Error() string { return fmt.Sprintf("%s: %s", f.Class, f.Message) }

@@ -1,5 +1,7 @@
 package trt
 
+import "strings"
+
 // Health is the GPU's state at one moment.
 type Health struct {
 	SMClockMHz   int      `json:"sm_mhz"`
@@ -26,3 +28,65 @@ const (
 	ThrottlePowerBrake   Throttle = 1 << 7
 	ThrottleDisplayClock Throttle = 1 << 8
 )
+
+// unwell are the reasons that void a timing. A power cap is not among them:
+// some GPUs (T4) are always at theirs, and what it costs shows in the clock.
+const unwell = ThrottleHWSlowdown | ThrottleSWThermal | ThrottleHWThermal | ThrottlePowerBrake
+
+var throttleNames = []struct {
+	bit  Throttle
+	name string
+}{
+	{ThrottleIdle, "idle"},
+	{ThrottleAppClocks, "application clocks"},
+	{ThrottlePowerCap, "power cap"},
+	{ThrottleHWSlowdown, "hardware slowdown"},
+	{ThrottleSync, "sync boost"},
+	{ThrottleSWThermal, "software thermal slowdown"},
+	{ThrottleHWThermal, "hardware thermal slowdown"},
+	{ThrottlePowerBrake, "power brake"},
+	{ThrottleDisplayClock, "display clocks"},
+}
+
+func (t Throttle) String() string {
+	var names []string
+	for _, n := range throttleNames {
+		if t&n.bit != 0 {
+			names = append(names, n.name)
+		}
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+// clockLimit is the share by which the SM clock may move during a timing.
+const clockLimit = 0.02
+
+// steady is a *Failure if the device's health voids what was timed.
+func (b *Bench) steady(all []Health) error {
+	least, most := 0, 0
+	for _, h := range all {
+		if h.Throttle&unwell != 0 {
+			return Failf(Unsteady, "the GPU slows down: %v at %d MHz, %d degrees Celsius, %.0f W", h.Throttle&unwell, h.SMClockMHz, h.TemperatureC, h.PowerW)
+		}
+		if b.processes == 0 {
+			b.processes = h.Processes
+		}
+		if h.Processes > b.processes {
+			return Failf(Unsteady, "%d other processes came to the GPU", h.Processes-b.processes)
+		}
+		if h.SMClockMHz == 0 {
+			continue // unknown
+		}
+		if least == 0 || h.SMClockMHz < least {
+			least = h.SMClockMHz
+		}
+		most = max(most, h.SMClockMHz)
+	}
+	if float64(most-least) > clockLimit*float64(most) {
+		return Failf(Unsteady, "the SM clock moved between %d and %d MHz", least, most)
+	}
+	return nil
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trtnas/trtnas/experiments"
+	"github.com/trtnas/trtnas/experiments/device"
 	"github.com/trtnas/trtnas/experiments/export"
 	"github.com/trtnas/trtnas/experiments/report"
 	"github.com/trtnas/trtnas/space/reference"
@@ -113,7 +114,7 @@ func newArchExport() *cobra.Command {
 			if err != nil {
 				return usage(err)
 			}
-			models, err := experiments.Models(spec)
+			models, err := device.Models(spec)
 			if err != nil {
 				return usage(err)
 			}

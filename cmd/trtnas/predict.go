@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trtnas/trtnas/experiments"
+	"github.com/trtnas/trtnas/experiments/device"
 	"github.com/trtnas/trtnas/experiments/report"
 	"github.com/trtnas/trtnas/space/reference"
 	"github.com/trtnas/trtnas/trt"
@@ -42,7 +43,7 @@ predicted for the batch and resolution that it is made for; --batch and
 				}
 				return write(c, asJSON, prediction)
 			}
-			models, err := experiments.Models(spec)
+			models, err := device.Models(spec)
 			if err != nil {
 				return usage(err)
 			}
@@ -83,7 +84,7 @@ func predictModel(c *cobra.Command, path string, asked trt.Spec) (report.Predict
 	if c.Flags().Changed("resolution") && spec.Resolution != asked.Resolution {
 		return report.Prediction{}, fmt.Errorf("--resolution: %s is for images of %dx%d: leave the flag out, or export the model for the other", path, spec.Resolution[0], spec.Resolution[1])
 	}
-	models, err := experiments.Models(spec)
+	models, err := device.Models(spec)
 	if err != nil {
 		return report.Prediction{}, err
 	}

@@ -9,9 +9,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trtnas/trtnas/experiments"
+	"github.com/trtnas/trtnas/experiments/device"
 	"github.com/trtnas/trtnas/search"
 	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/store"
+	"github.com/trtnas/trtnas/trt"
 )
 
 const defaultDB = "./trtnas.db"
@@ -22,8 +24,9 @@ func dbFlag(c *cobra.Command, to *string) {
 
 type searchFlags struct {
 	conditions                    conditionFlags
+	tools                         toolFlags
 	budget, space, algo, name, db string
-	evals, population             int
+	evals, population, finalists  int
 	limit                         time.Duration
 	seed                          int64
 	asJSON                        bool
@@ -48,19 +51,26 @@ and resumed along the same way.`,
 			if name == "" {
 				name = s.Name()
 			}
-			plan, err := experiments.NewPlan(c.Context(), name, s)
+			d, err := openDevice(c, s.Spec, s.Device, f.tools.find())
 			if err != nil {
 				return err
 			}
-			return f.run(c, plan)
+			defer d.Close()
+			plan, err := experiments.NewPlan(c.Context(), name, s.ForDevice(d), d)
+			if err != nil {
+				return err
+			}
+			return f.run(c, plan, d)
 		},
 	}
 	f.conditions.add(c)
+	f.tools.add(c)
 	c.Flags().StringVar(&f.budget, "budget", "", "latency of one batch, such as 10ms (required)")
 	c.Flags().StringVar(&f.space, "space", "trt-vit", "built-in space (trtnas space list) or a YAML file")
 	c.Flags().StringVar(&f.algo, "algo", string(experiments.NSGA2), "nsga2 or random")
-	c.Flags().IntVar(&f.evals, "evals", experiments.DefaultEvaluations, "different networks to evaluate")
-	c.Flags().IntVar(&f.population, "population", experiments.DefaultPopulation, "networks in a generation")
+	c.Flags().IntVar(&f.evals, "evals", 0, fmt.Sprintf("different networks to evaluate (default %d, or %d that are measured)", experiments.DefaultEvaluations, experiments.DefaultMeasured))
+	c.Flags().IntVar(&f.population, "population", 0, fmt.Sprintf("networks in a generation (default %d, or %d that are measured)", experiments.DefaultPopulation, experiments.DefaultMeasuredPopulation))
+	c.Flags().IntVar(&f.finalists, "finalists", experiments.DefaultFinalists, "networks of a measured front to build and time again at the end")
 	c.Flags().DurationVar(&f.limit, "time", 0, "stop after this long, resumable (0 is no limit)")
 	c.Flags().Int64Var(&f.seed, "seed", 0, "seed of all randomness")
 	c.Flags().StringVar(&f.name, "name", "", "name of the run (default from space, budget and seed)")
@@ -89,15 +99,19 @@ func (f *searchFlags) settings() (experiments.Settings, error) {
 	if err != nil {
 		return experiments.Settings{}, usage(fmt.Errorf("--space: %w", err))
 	}
+	o, err := f.tools.options(f.conditions.device)
+	if err != nil {
+		return experiments.Settings{}, err
+	}
 	return experiments.Settings{
-		Space: s, Spec: spec, Budget: experiments.Duration(budget), Evaluations: f.evals,
+		Space: s, Device: o, Spec: spec, Budget: experiments.Duration(budget), Evaluations: f.evals, Finalists: f.finalists,
 		Algorithm: algo, Population: f.population, Seed: f.seed,
 	}, nil
 }
 
-func (f *searchFlags) run(c *cobra.Command, p experiments.Plan) error {
+func (f *searchFlags) run(c *cobra.Command, p experiments.Plan, d *device.Device) error {
 	talk, s := c.ErrOrStderr(), p.Settings
-	fmt.Fprintf(talk, "device %s: %s\n", s.Spec.Device, deviceNote(f.conditions.device))
+	fmt.Fprintf(talk, "device %s: %s\n", s.Spec.Device, d.Note)
 	st, err := store.Open(f.db, time.Now)
 	if err != nil {
 		return err
@@ -112,15 +126,6 @@ func (f *searchFlags) run(c *cobra.Command, p experiments.Plan) error {
 	return conclude(c, st, p.Name, f.db, end, f.asJSON)
 }
 
-// deviceNote says what the latencies of the run are.
-func deviceNote(asked string) string {
-	note := "latencies are predicted by a model fitted on published TensorRT measurements, not measured"
-	if asked == "auto" {
-		note = "no GPU is driven by this version, so " + note
-	}
-	return note
-}
-
 func stopAfter(limit time.Duration) func() bool {
 	if limit <= 0 {
 		return nil
@@ -133,6 +138,7 @@ func newResume() *cobra.Command {
 	var db string
 	var limit time.Duration
 	var asJSON bool
+	var tools toolFlags
 	c := &cobra.Command{
 		Use: "resume RUN", Short: "Go on with a run that was stopped or killed", Args: exactly("a run's name (trtnas runs lists them)"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -142,7 +148,9 @@ func newResume() *cobra.Command {
 			}
 			defer st.Close()
 			p := &progressWriter{out: c.ErrOrStderr(), now: time.Now}
-			end, err := experiments.Lab{Store: st, Progress: p.write, Stop: stopAfter(limit)}.Resume(c.Context(), args[0])
+			end, err := experiments.Lab{Store: st, Progress: p.write, Stop: stopAfter(limit)}.Resume(c.Context(), args[0], func(_ context.Context, s experiments.Settings) (*device.Device, error) {
+				return openDevice(c, s.Spec, s.Device, tools.find())
+			})
 			if err != nil {
 				return err
 			}
@@ -150,9 +158,19 @@ func newResume() *cobra.Command {
 		},
 	}
 	dbFlag(c, &db)
+	tools.addTools(c)
 	c.Flags().DurationVar(&limit, "time", 0, "stop after this long, resumable (0 is no limit)")
 	jsonFlag(c, &asJSON)
 	return c
+}
+
+// openDevice opens the device; that it is not to be had is an error of usage.
+func openDevice(c *cobra.Command, spec trt.Spec, o device.Options, t device.Tools) (*device.Device, error) {
+	d, err := device.Open(c.Context(), spec, o, t)
+	if err != nil && c.Context().Err() == nil {
+		return nil, usage(err)
+	}
+	return d, err
 }
 
 // conclude shows where the run stands and what to do next.

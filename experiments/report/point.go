@@ -3,6 +3,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
@@ -21,6 +22,22 @@ type Point struct {
 	Stem      string        `json:"stem,omitempty"`
 	Reduction string        `json:"reduction,omitempty"`
 	Stages    []space.Stage `json:"stages"`
+	Rebuilt   *Rebuilt      `json:"rebuilt,omitempty"` // of a network that was built and timed again
+}
+
+// Rebuilt is how the builds of one network differ: TensorRT chooses kernels by
+// timing them.
+type Rebuilt struct {
+	BuildsMS []float64 `json:"builds_ms"` // medians in the order of the sessions
+	Spread   float64   `json:"spread"`    // between the slowest and the fastest, as a share of the latter
+}
+
+// NewRebuilt compares the builds' medians in ms; nil for less than two.
+func NewRebuilt(ms []float64) *Rebuilt {
+	if len(ms) < 2 {
+		return nil
+	}
+	return &Rebuilt{BuildsMS: ms, Spread: digits(slices.Max(ms)/slices.Min(ms) - 1)}
 }
 
 // Objective is what a search optimises: the lower bound of the accuracy in per

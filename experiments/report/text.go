@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -67,12 +68,20 @@ func Conditions(c evaluator.Conditions) string {
 	return fmt.Sprintf("%s%s, TensorRT %s, %s, batch %d, %dx%d, %s", c.Device, driver, c.TensorRT, c.Precision, c.Batch, c.Resolution[0], c.Resolution[1], c.Output)
 }
 
+// narrow is the width of an interval, in ms or per cent, that one decimal would
+// hide.
+const narrow = 0.3
+
 func (e *Estimate) cell() string {
 	mark := ""
 	if e.Extrapolated {
 		mark = " extrapolated"
 	}
-	return fmt.Sprintf("%.2f\t[%.1f, %.1f]\t%s%s", e.Value, e.Low, e.High, e.Source, mark)
+	value, bounds := 2, 1
+	if e.High-e.Low < narrow {
+		value, bounds = 3, 3
+	}
+	return fmt.Sprintf("%.*f\t[%.*f, %.*f]\t%s%s", value, e.Value, bounds, e.Low, bounds, e.High, e.Source, mark)
 }
 
 func counts(p Point) string {
@@ -111,6 +120,7 @@ func (f Front) WriteText(w io.Writer, all bool) error {
 	} else if err := writePoints(w, points); err != nil {
 		return err
 	}
+	f.writeRebuilt(w)
 	if err := f.writeReferences(w, all); err != nil {
 		return err
 	}
@@ -118,10 +128,24 @@ func (f Front) WriteText(w io.Writer, all bool) error {
 	return err
 }
 
+// writeRebuilt says how far the finalists' builds differ.
+func (f Front) writeRebuilt(w io.Writer) {
+	var spreads []float64
+	for _, p := range f.Points {
+		if p.Rebuilt != nil {
+			spreads = append(spreads, p.Rebuilt.Spread)
+		}
+	}
+	if len(spreads) > 0 {
+		slices.Sort(spreads)
+		fmt.Fprintf(w, "\n%d of them were built and timed again: a network's builds differ by %.1f %% (median), at most %.1f %%; their latency is the builds' median.\n",
+			len(spreads), 100*spreads[len(spreads)/2], 100*spreads[len(spreads)-1])
+	}
+}
+
 func writePoints(w io.Writer, points []Point) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	level := fmt.Sprintf("%.0f %%", 100*points[0].Latency.Level)
-	fmt.Fprintf(t, "id\tms\t%s\tlatency\ttop-1\t%s\taccuracy\tparams\tMACs\tstages\n", level, level)
+	fmt.Fprintf(t, "id\tms\t%.0f %%\tlatency\ttop-1\t%.0f %%\taccuracy\tparams\tMACs\tstages\n", 100*points[0].Latency.Level, 100*points[0].Top1.Level)
 	for _, p := range points {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", p.ID, p.Latency.cell(), p.Top1.cell(), counts(p), Rows(p.Stages))
 	}
@@ -156,7 +180,7 @@ func (f Front) writeReferences(w io.Writer, all bool) error {
 	}
 	fmt.Fprintf(w, "\n\n")
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "network\tms\t80 %\tlatency\ttop-1\t80 %\taccuracy\tparams\tMACs\tat equal ms\tat equal top-1\tpublished ms\tdefinition")
+	fmt.Fprintf(t, "network\tms\t%.0f %%\tlatency\ttop-1\t%.0f %%\taccuracy\tparams\tMACs\tat equal ms\tat equal top-1\tpublished ms\tdefinition\n", 100*refs[0].Latency.Level, 100*refs[0].Top1.Level)
 	for _, r := range refs {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Latency.cell(), r.Top1.cell(), counts(r.Point), r.Gap.cells(), r.Published.cell(), r.Definition)
 	}

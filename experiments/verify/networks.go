@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/trtnas/trtnas/experiments"
+	"github.com/trtnas/trtnas/experiments/device"
 	"github.com/trtnas/trtnas/experiments/export"
 	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/space/reference"
@@ -42,7 +43,7 @@ func networks(ctx context.Context, quick bool) ([]export.Network, error) {
 			continue
 		}
 		seen[j.Family] = true
-		models, err := experiments.Models(j.spec)
+		models, err := device.Models(j.spec)
 		if err != nil {
 			return nil, err
 		}
@@ -56,7 +57,7 @@ func networks(ctx context.Context, quick bool) ([]export.Network, error) {
 }
 
 func spec(height, width int, output trt.Output) trt.Spec {
-	return trt.Spec{Device: experiments.DefaultProfile, Precision: trt.FP16, Batch: 1, Resolution: [2]int{height, width}, Output: output}
+	return trt.Spec{Device: device.DefaultProfile, Precision: trt.FP16, Batch: 1, Resolution: [2]int{height, width}, Output: output}
 }
 
 func samples() []reference.Network {

@@ -1,4 +1,4 @@
-package experiments
+package device
 
 import (
 	"github.com/trtnas/trtnas/evaluator"
@@ -13,7 +13,7 @@ const DefaultProfile = "t4"
 // Models are the predictors for the conditions; the device "auto" is the
 // default profile.
 func Models(spec trt.Spec) (*evaluator.Predict, error) {
-	if spec.Device == "auto" {
+	if spec.Device == Auto {
 		spec.Device = DefaultProfile
 	}
 	profile, err := latency.Open(spec.Device)

@@ -1,0 +1,91 @@
+package evaluator
+
+import (
+	"slices"
+
+	"github.com/trtnas/trtnas/predictor"
+	"github.com/trtnas/trtnas/predictor/accuracy"
+	"github.com/trtnas/trtnas/space"
+	"github.com/trtnas/trtnas/space/graph"
+)
+
+// quality estimates accuracies. What a part of a network adds to the model's
+// features is computed once and kept.
+type quality struct {
+	model *accuracy.Model
+	sums  memo[partKey, partSums]
+}
+
+// partSums are what the accuracy model reads of a part.
+type partSums struct {
+	sums accuracy.Sums
+	out  graph.Shape
+}
+
+// accuracyInput is what the accuracy model is defined on: one image at 224x224
+// with the classifier, whatever the engine computes.
+var accuracyInput = space.Input{Batch: 1, Height: 224, Width: 224}
+
+func accuracyModel(m *accuracy.Model) string { return "AVG3 " + m.Version() }
+
+// features adds up the parts'.
+func (q *quality) features(a space.Arch) (accuracy.Features, error) {
+	var sums accuracy.Sums
+	shape := accuracyInput.Shape()
+	for _, part := range a.Parts(false) {
+		s, err := q.sums.get(keyOf(part, shape), func() (partSums, error) { return sumsOf(part, shape) })
+		if err != nil {
+			return accuracy.Features{}, err
+		}
+		sums = sums.Add(s.sums)
+		shape = s.out
+	}
+	return sums.Features(), nil
+}
+
+func sumsOf(part space.Part, in graph.Shape) (partSums, error) {
+	g, err := part.Lower(in)
+	if err != nil {
+		return partSums{}, err
+	}
+	return partSums{accuracy.Measure(g), g.Outputs[0].Shape}, nil
+}
+
+// predict estimates all in one go, which is faster than one by one.
+func (q *quality) predict(features []accuracy.Features) []Accuracy {
+	predictions := make([]accuracy.Prediction, len(features))
+	q.model.PredictBatch(features, predictions)
+	out := make([]Accuracy, len(features))
+	for i, p := range predictions {
+		out[i] = newAccuracy(p)
+	}
+	return out
+}
+
+// network estimates for any network.
+func (q *quality) network(n Lowerer) (Accuracy, error) {
+	g, err := n.Lower(accuracyInput)
+	if err != nil {
+		return Accuracy{}, err
+	}
+	return q.graph(g), nil
+}
+
+// graph estimates from nothing but a graph. It is unknown unless it classifies
+// images of 224x224, as the networks that the model was fitted on.
+func (q *quality) graph(g *graph.Graph) Accuracy {
+	image, want := g.Nodes[0].Shape, accuracyInput.Shape()
+	classifies := len(g.Outputs) == 1 && len(g.Outputs[0].Shape) == 2
+	if !classifies || !slices.Equal(image[1:], want[1:]) {
+		return Accuracy{}
+	}
+	return q.predict([]accuracy.Features{accuracy.Measure(g).Features()})[0]
+}
+
+func newAccuracy(p accuracy.Prediction) Accuracy {
+	var e predictor.Estimate = p.Interval()
+	return Accuracy{
+		Value: e.Value, Low: e.Low, High: e.High, Level: e.Level,
+		Bound: p.LowerBound(), Source: AccuracyPredicted, Extrapolated: e.Extrapolated,
+	}
+}

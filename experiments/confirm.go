@@ -1,0 +1,133 @@
+package experiments
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/trtnas/trtnas/evaluator"
+	"github.com/trtnas/trtnas/experiments/device"
+	"github.com/trtnas/trtnas/search"
+	"github.com/trtnas/trtnas/store"
+)
+
+// confirm builds and times the finalists of a measured front in a second
+// session: TensorRT chooses kernels by timing them, so two builds of a network
+// differ.
+func (l Lab) confirm(ctx context.Context, run store.Run, s Settings, d *device.Device) error {
+	if !d.Measures || s.Finalists == 0 {
+		return nil
+	}
+	front, err := frontOf(ctx, l.Store, run, s)
+	if err != nil {
+		return err
+	}
+	var open []evaluator.Result
+	for _, r := range finalists(front.points, s.Finalists) {
+		if len(front.sessions[r.ID]) < 2 {
+			open = append(open, r)
+		}
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	second, err := d.Again(ctx)
+	if err != nil || second == nil {
+		return err
+	}
+	defer second.Close()
+	for _, r := range open {
+		again, err := second.Network.Network(ctx, r.Arch)
+		if err != nil {
+			return err
+		}
+		timing := store.Timing{Measurement: again.Measurement, Failure: again.Failure}
+		if err := l.Store.AppendTiming(ctx, run.Conditions, r.ID, timing); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finalists are n networks spread evenly over the front, its ends among them.
+func finalists(front []evaluator.Result, n int) []evaluator.Result {
+	if len(front) <= n {
+		return front
+	}
+	if n == 1 {
+		return front[len(front)-1:]
+	}
+	kept := make([]evaluator.Result, n)
+	for i := range kept {
+		kept[i] = front[i*(len(front)-1)/(n-1)]
+	}
+	return kept
+}
+
+// runFront is the front of a run as far as it is known.
+type runFront struct {
+	points    []evaluator.Result        // the fastest first
+	sessions  map[string][]store.Timing // of networks that were measured again
+	evaluated int
+}
+
+// frontOf reads the front from the store. What was measured again counts with
+// all its sessions.
+func frontOf(ctx context.Context, st *store.Store, run store.Run, s Settings) (runFront, error) {
+	var f runFront
+	var all []evaluator.Result
+	for r, err := range st.Evaluations(ctx, run) {
+		if err != nil {
+			return f, err
+		}
+		f.evaluated++
+		if r.Failure == nil {
+			all = append(all, r)
+		}
+	}
+	var err error
+	if f.sessions, err = st.Remeasured(ctx, run.Conditions); err != nil {
+		return f, err
+	}
+	var feasible []evaluator.Result
+	var objectives [][]float64
+	for _, r := range all {
+		r = combine(r, f.sessions[r.ID])
+		if o := outcome(r, time.Duration(s.Budget)); o.Violation == 0 {
+			feasible, objectives = append(feasible, r), append(objectives, o.Objectives)
+		}
+	}
+	for _, i := range search.Front(objectives) {
+		f.points = append(f.points, feasible[i])
+	}
+	slices.SortStableFunc(f.points, func(a, b evaluator.Result) int {
+		return int(a.Score.Latency.Value - b.Score.Latency.Value)
+	})
+	return f, nil
+}
+
+// combine gives a network the median of its sessions' medians, and an interval
+// that spans those of all sessions.
+func combine(r evaluator.Result, sessions []store.Timing) evaluator.Result {
+	if len(sessions) < 2 {
+		return r
+	}
+	var medians []time.Duration
+	l := &r.Score.Latency
+	for _, t := range sessions {
+		if t.Failure != nil {
+			r.Failure = t.Failure
+			return r
+		}
+		m := t.Measurement.Median
+		medians = append(medians, m.Value)
+		l.Low, l.High = min(l.Low, m.Low), max(l.High, m.High)
+	}
+	slices.Sort(medians)
+	n := len(medians)
+	l.Value = (medians[(n-1)/2] + medians[n/2]) / 2
+	if l.Source == evaluator.LatencyMeasured {
+		l.Source = evaluator.LatencyRemeasured
+	}
+	return r
+}

@@ -1,0 +1,106 @@
+package device
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/trtnas/trtnas/evaluator"
+	"github.com/trtnas/trtnas/space"
+	"github.com/trtnas/trtnas/space/reference"
+	"github.com/trtnas/trtnas/trt"
+	"github.com/trtnas/trtnas/trt/sim"
+)
+
+// simulated measures on a simulated device, whose truth is a model's
+// prediction.
+type simulated struct {
+	*evaluator.Measure
+	models *evaluator.Predict
+	truth  map[string]time.Duration
+}
+
+// Evaluate implements evaluator.Evaluator.
+func (s *simulated) Evaluate(ctx context.Context, archs []space.Arch) ([]evaluator.Result, error) {
+	predicted, err := s.models.Evaluate(ctx, archs)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range predicted {
+		s.truth[r.ID] = r.Score.Latency.Value
+	}
+	return s.Measure.Evaluate(ctx, archs)
+}
+
+// Network implements Network.
+func (s *simulated) Network(ctx context.Context, n evaluator.Network) (evaluator.Result, error) {
+	if err := s.learn(n); err != nil {
+		return evaluator.Result{}, err
+	}
+	return s.Measure.Network(ctx, n)
+}
+
+func (s *simulated) learn(n evaluator.Network) error {
+	score, err := s.models.Network(n)
+	s.truth[n.ID()] = score.Latency.Value
+	return err
+}
+
+func (s *simulated) latency(id string) (time.Duration, error) {
+	if d, ok := s.truth[id]; ok && d > 0 {
+		return d, nil
+	}
+	return 0, trt.Failf(trt.InvalidNetwork, "the simulated device knows no latency of %s", id)
+}
+
+// openSim simulates a profile's device.
+func openSim(spec trt.Spec, text string, t Tools) (*Device, error) {
+	profile, flaws, err := sim.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return Simulate(spec, profile, flaws, t)
+}
+
+// Simulate opens a simulated device with the profile's latencies and the
+// flaws.
+func Simulate(spec trt.Spec, profile string, f sim.Flaws, t Tools) (*Device, error) {
+	spec.Device = profile
+	models, err := Models(spec)
+	if err != nil {
+		return nil, err
+	}
+	s := &simulated{models: models, truth: map[string]time.Duration{}}
+	n, err := reference.Find(referenceNetwork)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.learn(n); err != nil {
+		return nil, err
+	}
+	// Any moment will do, as long as it is always the same.
+	clock := sim.NewClock(time.Unix(0, 0))
+	gpu := sim.New(profile, s.latency, f, clock)
+	return s.open(spec, gpu, clock, t)
+}
+
+func (s *simulated) open(spec trt.Spec, gpu *sim.Device, clock *sim.Clock, t Tools) (*Device, error) {
+	here, err := newSession()
+	if err != nil {
+		return nil, err
+	}
+	here.record = t.Record
+	full := gpu.Device().Conditions(spec)
+	ref, err := here.reference(full)
+	if err != nil {
+		return nil, err
+	}
+	here.driver = trt.NewBench(gpu, trt.Options{Reference: ref, Layers: t.Layers, Now: clock.Now, Sleep: clock.Sleep})
+	again := *s
+	s.Measure = here.measuring(spec, here.driver)
+	return &Device{
+		Network: s, Measures: true, conditions: s.Measure.Conditions(), evaluator: s, close: here.close,
+		Note:  fmt.Sprintf("latencies are simulated: those of the profile %s with the flaws of a real device", s.models.Conditions().Device),
+		again: func(context.Context) (*Device, error) { return (&again).open(spec, gpu, clock, Tools{}) },
+	}, nil
+}

@@ -1,0 +1,118 @@
+package sim
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/trtnas/trtnas/trt"
+)
+
+// Flaws are how a simulated device differs from its model. The zero Flaws are
+// none, and builds that take no time.
+type Flaws struct {
+	Noise       float64 // standard deviation of a sample, as a share
+	HiddenError float64 // of a network's latency against the model, log-normal; always the same for a network
+	BuildSpread float64 // of builds of one network against each other
+	Drift       float64 // by which the device becomes slower in an hour, as a share
+
+	// An episode of thermal throttling, by the time since the start. A blind
+	// device does not tell of it.
+	ThrottleAfter, ThrottleFor time.Duration
+	Blind                      bool
+
+	BuildTime time.Duration // median of a build
+
+	// Shares of the networks that fail, by the way in which they do.
+	Invalid, OutOfMemory, Timeout, Crash, Lost, Wrong float64
+	// Fail plants failures by network and number of its build, instead of by
+	// shares; empty is none.
+	Fail func(id string, build int) trt.Class
+
+	Seed int64
+}
+
+// Default flaws are those of a well-kept GPU: noise of 1 %, 1 % between
+// builds, networks 8 % off the model (the spread of the T4's profile within
+// families), and builds of 20 s.
+func Default() Flaws {
+	return Flaws{Noise: 0.01, HiddenError: 0.08, BuildSpread: 0.01, BuildTime: 20 * time.Second}
+}
+
+type share struct {
+	class trt.Class
+	share float64
+}
+
+func (f *Flaws) shares() []share {
+	return []share{
+		{trt.InvalidNetwork, f.Invalid}, {trt.OutOfMemory, f.OutOfMemory}, {trt.Timeout, f.Timeout},
+		{trt.Crash, f.Crash}, {trt.DeviceLost, f.Lost}, {trt.WrongOutput, f.Wrong},
+	}
+}
+
+// Parse reads "t4" or "t4,noise=0.02,crash=0.05,throttle=10m+5m": a profile's
+// name, and flaws that replace the default ones.
+func Parse(text string) (profile string, f Flaws, err error) {
+	f = Default()
+	parts := strings.Split(text, ",")
+	for _, part := range parts[1:] {
+		name, value, _ := strings.Cut(part, "=")
+		if err := f.set(name, value); err != nil {
+			return "", f, fmt.Errorf("simulated device %q: %w", text, err)
+		}
+	}
+	total := 0.0
+	for _, s := range f.shares() {
+		total += s.share
+	}
+	if total > 1 {
+		return "", f, fmt.Errorf("simulated device %q: shares of failures add up to %g: at most 1", text, total)
+	}
+	return parts[0], f, nil
+}
+
+// names lists the flaws in a message.
+const names = "noise, error, spread, drift, throttle, blind, build, invalid, oom, timeout, crash, lost, wrong, seed"
+
+func (f *Flaws) set(name, value string) (err error) {
+	shares := map[string]*float64{
+		"noise": &f.Noise, "error": &f.HiddenError, "spread": &f.BuildSpread, "drift": &f.Drift,
+		"invalid": &f.Invalid, "oom": &f.OutOfMemory, "timeout": &f.Timeout, "crash": &f.Crash, "lost": &f.Lost, "wrong": &f.Wrong,
+	}
+	if to, ok := shares[name]; ok {
+		*to, err = strconv.ParseFloat(value, 64)
+		if err != nil || !(*to >= 0 && *to <= 1) {
+			return fmt.Errorf("%s=%s: need a share from 0 to 1", name, value)
+		}
+		return nil
+	}
+	switch name {
+	case "seed":
+		f.Seed, err = strconv.ParseInt(value, 10, 64)
+	case "blind":
+		f.Blind, err = strconv.ParseBool(value)
+	case "build":
+		f.BuildTime, err = positive(value)
+	case "throttle":
+		after, length, _ := strings.Cut(value, "+")
+		if f.ThrottleAfter, err = positive(after); err == nil {
+			f.ThrottleFor, err = positive(length)
+		}
+	default:
+		return fmt.Errorf("unknown flaw %q: there are %s", name, names)
+	}
+	if err != nil {
+		return fmt.Errorf("%s=%s: need such as seed=1, blind=true, build=20s, throttle=10m+5m (after and length)", name, value)
+	}
+	return nil
+}
+
+func positive(s string) (time.Duration, error) {
+	d, err := time.ParseDuration(s)
+	if err == nil && d < 0 {
+		err = fmt.Errorf("%v is negative", d)
+	}
+	return d, err
+}
