@@ -18,6 +18,7 @@ import (
 type ModelFile struct {
 	path, id string
 	graph    *graph.Graph
+	image    onnx.Image
 }
 
 // ReadModel reads an ONNX file. What it leaves open of batch and resolution is
@@ -27,8 +28,12 @@ func ReadModel(path string, spec trt.Spec) (ModelFile, error) {
 	if err != nil {
 		return ModelFile{}, err
 	}
+	image, err := onnx.ReadImage(path)
+	if err != nil {
+		return ModelFile{}, err
+	}
 	id, err := fileID(path)
-	return ModelFile{path, id, g}, err
+	return ModelFile{path, id, g, image}, err
 }
 
 // fileID names a model by its file's content.

@@ -34,7 +34,7 @@ type Bench struct {
 	backend   Backend
 	options   Options
 	reference reference
-	unsteady  int // networks in a row that were given up since the device was unsteady
+	restless  int // networks in a row that were given up since the clocks moved
 	processes int // on the GPU when it was first looked at; 0 is not yet
 }
 
@@ -64,7 +64,7 @@ func (b *Bench) Measure(ctx context.Context, m Model, s Spec) (Measurement, erro
 	for attempt := 1; ; attempt++ {
 		result, err := b.attempt(ctx, m, s)
 		if err == nil {
-			b.unsteady = 0
+			b.restless = 0
 			result.Attempts, result.Elapsed = attempt, b.options.Now().Sub(start)
 			result.Simulated = b.Device().Access == AccessSim
 			if s.Builder != asked.Builder {
@@ -92,16 +92,18 @@ func (b *Bench) Measure(ctx context.Context, m Model, s Spec) (Measurement, erro
 	}
 }
 
-// unsteadyLimit is how many networks in a row are given up because the device
-// is not steady, each after its own attempts, before the run ends.
-const unsteadyLimit = 3
+// restlessLimit is how many networks in a row are given up because the clocks
+// move under their load before the run ends.
+const restlessLimit = 3
 
 // giveUp tells a network's own failure from the device's: what stands after
 // all attempts is the device's if the reference fails too.
 func (b *Bench) giveUp(ctx context.Context, f *Failure) error {
 	switch f.Class {
 	case Unsteady:
-		if b.unsteady++; b.unsteady >= unsteadyLimit {
+		return FatalError{f}
+	case Restless:
+		if b.restless++; b.restless >= restlessLimit {
 			return FatalError{f}
 		}
 	case Crash, Timeout, DeviceLost:
@@ -167,10 +169,13 @@ func (b *Bench) attempt(ctx context.Context, m Model, s Spec) (result Measuremen
 	if err != nil {
 		return result, err
 	}
-	if err := b.steady(slices.Concat(before.Health, timing.Health, after.Health)); err != nil {
+	if err := b.steady(Unsteady, slices.Concat(before.Health, after.Health)); err != nil {
 		return result, err
 	}
 	if result.Reference, err = b.reference.drift(before, after); err != nil {
+		return result, err
+	}
+	if err := b.steady(Restless, timing.Health); err != nil {
 		return result, err
 	}
 	result.Samples, result.Converged, result.Health = timing.Samples, converged, timing.Health

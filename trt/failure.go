@@ -22,7 +22,8 @@ const (
 	StaleEngine Class = "stale engine" // of another version or device
 	StaleCache  Class = "stale timing cache"
 	Degraded    Class = "degraded run" // it claims success and is not one
-	Unsteady    Class = "unsteady device"
+	Unsteady    Class = "unsteady device" // the reference network shows it
+	Restless    Class = "restless clocks" // under the network's own load
 
 	NotRecorded Class = "not recorded" // a replay knows nothing of it
 
@@ -85,13 +86,16 @@ var remedies = map[Class]Remedy{
 	StaleEngine:      {Retries: 1},
 	StaleCache:       {Retries: 1, Change: DropCache},
 	Degraded:         {Retries: 1},
-	Unsteady:         {Retries: 3, Change: Wait, Advice: "lock the clocks (nvidia-smi -lgc, where you may), and keep other programs off the GPU"},
+	Unsteady:         {Retries: 12, Change: Wait, Advice: steadyAdvice}, // ten minutes
+	Restless:         {Retries: 2, Change: Wait, Advice: steadyAdvice},
 	DeviceLost:       {Retries: 1, Advice: "see the kernel's log for Xid messages, and restart the machine or reset the GPU"},
 	BadFlag:          {Fatal: true, Advice: "this trtexec does not know a flag that its own help lists: report it with its version"},
 	NoDevice:         {Fatal: true, Advice: "check that nvidia-smi lists the GPU, and that the driver is loaded"},
 	Incomplete:       {Fatal: true, Advice: "install all libraries of one TensorRT release where the loader finds them (LD_LIBRARY_PATH)"},
 	Incompatible:     {Fatal: true, Advice: "restart the machine after the driver's update, or install a driver that this TensorRT supports"},
 }
+
+const steadyAdvice = "lock the clocks (nvidia-smi -lgc, where you may), cool the GPU, and keep other programs off it"
 
 // RemedyOf is how to go on after a failure of the class.
 func RemedyOf(c Class) Remedy { return remedies[c] }

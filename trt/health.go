@@ -64,18 +64,19 @@ func (t Throttle) String() string {
 // clockLimit is the share by which the SM clock may move during a timing.
 const clockLimit = 0.02
 
-// steady is a *Failure if the device's health voids what was timed.
-func (b *Bench) steady(all []Health) error {
+// steady is a *Failure of the class if the device's health voids what was
+// timed.
+func (b *Bench) steady(c Class, all []Health) error {
 	least, most := 0, 0
 	for _, h := range all {
 		if h.Throttle&unwell != 0 {
-			return Failf(Unsteady, "the GPU slows down: %v at %d MHz, %d degrees Celsius, %.0f W", h.Throttle&unwell, h.SMClockMHz, h.TemperatureC, h.PowerW)
+			return Failf(c, "the GPU slows down: %v at %d MHz, %d degrees Celsius, %.0f W", h.Throttle&unwell, h.SMClockMHz, h.TemperatureC, h.PowerW)
 		}
 		if b.processes == 0 {
 			b.processes = h.Processes
 		}
 		if h.Processes > b.processes {
-			return Failf(Unsteady, "%d other processes came to the GPU", h.Processes-b.processes)
+			return Failf(c, "%d other processes came to the GPU", h.Processes-b.processes)
 		}
 		if h.SMClockMHz == 0 {
 			continue // unknown
@@ -86,7 +87,7 @@ func (b *Bench) steady(all []Health) error {
 		most = max(most, h.SMClockMHz)
 	}
 	if float64(most-least) > clockLimit*float64(most) {
-		return Failf(Unsteady, "the SM clock moved between %d and %d MHz", least, most)
+		return Failf(c, "the SM clock moved between %d and %d MHz", least, most)
 	}
 	return nil
 }

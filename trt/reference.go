@@ -54,7 +54,7 @@ func (r *reference) prepare(ctx context.Context, b *Bench, s Spec) error {
 			return errors.Join(err, r.close())
 		}
 		now := MedianOf(t.Samples).Value
-		if last > 0 && math.Abs(share(now, last)) <= noticeableDrift && b.steady(t.Health) == nil {
+		if last > 0 && math.Abs(share(now, last)) <= noticeableDrift && b.steady(Unsteady, t.Health) == nil {
 			r.baseline = now
 			return nil
 		}

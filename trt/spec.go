@@ -1,3 +1,6 @@
+// Package trt measures how long TensorRT takes for a network: under which
+// conditions a latency holds, how it is taken so that one can rely on it, and
+// what can go wrong. Packages below it are the ways to a TensorRT library.
 package trt
 
 import (

@@ -70,25 +70,34 @@ func predictModel(c *cobra.Command, path string, asked trt.Spec) (report.Predict
 			return report.Prediction{}, fmt.Errorf("--%s: an ONNX file has one network with outputs of its own; leave the flag out", flag)
 		}
 	}
-	m, err := experiments.ReadModel(path, asked)
-	if errors.Is(err, fs.ErrNotExist) {
-		return report.Prediction{}, fmt.Errorf("%s: no such file", path)
-	}
+	m, err := openModel(c, path, asked)
 	if err != nil {
 		return report.Prediction{}, err
 	}
-	spec := m.Spec(asked)
-	if c.Flags().Changed("batch") && spec.Batch != asked.Batch {
-		return report.Prediction{}, fmt.Errorf("--batch %d: %s is for batches of %d: leave the flag out, or export the model with that batch or an open one", asked.Batch, path, spec.Batch)
-	}
-	if c.Flags().Changed("resolution") && spec.Resolution != asked.Resolution {
-		return report.Prediction{}, fmt.Errorf("--resolution: %s is for images of %dx%d: leave the flag out, or export the model for the other", path, spec.Resolution[0], spec.Resolution[1])
-	}
-	models, err := device.Models(spec)
+	models, err := device.Models(m.Spec(asked))
 	if err != nil {
 		return report.Prediction{}, err
 	}
 	return experiments.PredictModel(models, m)
+}
+
+// openModel reads a model's file; flags that contradict it are an error.
+func openModel(c *cobra.Command, path string, asked trt.Spec) (experiments.ModelFile, error) {
+	m, err := experiments.ReadModel(path, asked)
+	if errors.Is(err, fs.ErrNotExist) {
+		return experiments.ModelFile{}, fmt.Errorf("%s: no such file", path)
+	}
+	if err != nil {
+		return experiments.ModelFile{}, err
+	}
+	spec := m.Spec(asked)
+	if c.Flags().Changed("batch") && spec.Batch != asked.Batch {
+		return experiments.ModelFile{}, fmt.Errorf("--batch %d: %s is for batches of %d: leave the flag out, or export the model with that batch or an open one", asked.Batch, path, spec.Batch)
+	}
+	if c.Flags().Changed("resolution") && spec.Resolution != asked.Resolution {
+		return experiments.ModelFile{}, fmt.Errorf("--resolution: %s is for images of %dx%d: leave the flag out, or export the model for the other", path, spec.Resolution[0], spec.Resolution[1])
+	}
+	return m, nil
 }
 
 // findNetwork takes what looks like a file for one.

@@ -47,6 +47,9 @@ and resumed along the same way.`,
 			if err != nil {
 				return err
 			}
+			if c.Flags().Changed("evals") && f.evals < 1 {
+				return usage(fmt.Errorf("--evals: %d evaluations: need at least 1", f.evals))
+			}
 			name := f.name
 			if name == "" {
 				name = s.Name()

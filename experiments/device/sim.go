@@ -7,6 +7,7 @@ import (
 
 	"github.com/trtnas/trtnas/evaluator"
 	"github.com/trtnas/trtnas/space"
+	"github.com/trtnas/trtnas/space/graph"
 	"github.com/trtnas/trtnas/space/reference"
 	"github.com/trtnas/trtnas/trt"
 	"github.com/trtnas/trtnas/trt/sim"
@@ -101,6 +102,19 @@ func (s *simulated) open(spec trt.Spec, gpu *sim.Device, clock *sim.Clock, t Too
 	return &Device{
 		Network: s, Measures: true, conditions: s.Measure.Conditions(), evaluator: s, close: here.close,
 		Note:  fmt.Sprintf("latencies are simulated: those of the profile %s with the flaws of a real device", s.models.Conditions().Device),
-		again: func(context.Context) (*Device, error) { return (&again).open(spec, gpu, clock, Tools{}) },
+		again: func(context.Context) (*Device, error) {
+			gpu.Restart()
+			return (&again).open(spec, gpu, clock, Tools{Layers: t.Layers})
+		},
 	}, nil
+}
+
+// File measures the network in an ONNX file.
+func (s *simulated) File(ctx context.Context, id, path string, g *graph.Graph) (evaluator.Result, error) {
+	score, err := s.models.Graph(g)
+	if err != nil {
+		return evaluator.Result{}, err
+	}
+	s.truth[id] = score.Latency.Value
+	return s.Measure.File(ctx, id, path, g)
 }

@@ -39,6 +39,7 @@ type attr struct {
 type input struct {
 	name string
 	dims []int64
+	elem int32 // TensorProto.DataType
 }
 
 // Field numbers are those of internal/onnx/onnx.proto.
@@ -259,7 +260,13 @@ func readInput(s *source, sec section) (in input, err error) {
 		in.dims = append(in.dims, d)
 		return err
 	}
-	shape := within(1, within(2, dim)) // TypeProto.tensor_type, Tensor.shape
+	tensor := func(m entry) error {
+		if m.num == 1 {
+			in.elem = int32(m.v)
+		}
+		return within(2, dim)(m) // Tensor.shape
+	}
+	shape := within(1, tensor) // TypeProto.tensor_type
 	err = s.fields(sec, func(m entry) (err error) {
 		switch m.num {
 		case 1:

@@ -338,3 +338,24 @@ func TestEncoding(t *testing.T) {
 		t.Errorf("%x", got)
 	}
 }
+
+func TestReadImage(t *testing.T) {
+	for _, test := range []struct {
+		options Options
+		want    Image
+	}{
+		{Options{}, Image{"image", []int{2, 3, 64, 64}, FP32}},
+		{Options{Precision: FP16}, Image{"image", []int{2, 3, 64, 64}, FP16}},
+		{Options{DynamicBatch: true}, Image{"image", []int{0, 3, 64, 64}, FP32}},
+	} {
+		path := filepath.Join(t.TempDir(), "m.onnx")
+		g := lowerTiny(t, 2, false)
+		if err := Export(path, g, test.options); err != nil {
+			t.Fatal(err)
+		}
+		copy(test.want.Shape[1:], g.Nodes[0].Shape[1:])
+		if got, err := ReadImage(path); err != nil || fmt.Sprint(got) != fmt.Sprint(test.want) {
+			t.Errorf("%+v: got %v, %v; want %v", test.options, got, err, test.want)
+		}
+	}
+}

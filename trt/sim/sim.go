@@ -41,12 +41,13 @@ type Device struct {
 	clock *Clock
 	begun time.Time
 	built map[string]int // how often each network was built
-	known map[string]bool
+	cache bool           // whether something was built in this session
+	after int            // sessions before this one
 }
 
 // New simulates a device of the given name.
 func New(name string, truth Truth, f Flaws, clock *Clock) *Device {
-	return &Device{name: name, truth: truth, flaws: f, clock: clock, begun: clock.now, built: map[string]int{}, known: map[string]bool{}}
+	return &Device{name: name, truth: truth, flaws: f, clock: clock, begun: clock.now, built: map[string]int{}}
 }
 
 // Device implements trt.Backend.
@@ -60,6 +61,12 @@ func (d *Device) Device() trt.Device {
 // Close implements trt.Backend.
 func (d *Device) Close() error { return nil }
 
+// Restart begins another session, whose builds start with a cold cache.
+func (d *Device) Restart() {
+	d.after++
+	d.cache = false
+}
+
 // random is a source of its own for each network and use, so that what one
 // network shows does not depend on which were measured before.
 func (d *Device) random(id, use string, n int) *rand.Rand {
@@ -68,6 +75,9 @@ func (d *Device) random(id, use string, n int) *rand.Rand {
 	return rand.New(rand.NewSource(int64(h.Sum64())))
 }
 
+// buildsOfSession is more than any network has in one.
+const buildsOfSession = 1000
+
 // Build implements trt.Backend.
 func (d *Device) Build(ctx context.Context, m trt.Model, s trt.Spec) (trt.Engine, error) {
 	truth, err := d.truth(m.ID)
@@ -75,14 +85,14 @@ func (d *Device) Build(ctx context.Context, m trt.Model, s trt.Spec) (trt.Engine
 		return nil, err
 	}
 	d.built[m.ID]++
-	n := d.built[m.ID]
+	n := d.built[m.ID] + buildsOfSession*d.after
 	f := d.flaws
 	took := time.Duration(float64(f.BuildTime) * math.Exp(0.3*d.random(m.ID, "build time", n).NormFloat64()))
 	cache := trt.CacheCold
-	if len(d.known) > 0 {
+	if d.cache {
 		cache = trt.CacheWarm
 	}
-	d.known[m.ID] = true
+	d.cache = true
 	if err := d.clock.Sleep(ctx, took); err != nil {
 		return nil, err
 	}
