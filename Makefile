@@ -47,8 +47,10 @@ verify: .venv/verify ## have ONNX Runtime, PyTorch, timm and TensorRT-RTX check 
 verify-timm: .venv/verify ## compare timm's own ONNX exports with our graphs (7 min); writes experiments/verify/timm/README.md
 	go run ./experiments/verify/timm -python $(python)
 
-verify-quick: .venv/verify ## check one network of each family and every block
+verify-quick: .venv/verify ## check one network of each family and every block, and the drivers of these programs
 	go run ./experiments/verify -python $(python) -quick
+	go test ./trt/python -run '^TestBuildsForTarget$$' -rtx-python $(CURDIR)/$(python)
+	go test ./trt/ort -run '^TestNetwork$$' -ort-python $(CURDIR)/$(python)
 
 kill: ## kill a search of 50,000 evaluations 20 times, and compare it with an undisturbed one
 	go test ./cmd/trtnas -run Kill -v -timeout 30m -kills 20 -kill-evals 50000

@@ -43,8 +43,10 @@ var rules = map[string]rule{
 	"trt":        {},
 	"trt/sim":    {ours: []string{"trt"}},
 	"trt/replay": {ours: []string{"trt"}},
+	"trt/local":  {ours: []string{"trt", "trt/python", "trt/trtexec", "trt/wire"}},
 	"trt/wire":   {ours: []string{"trt"}},
 	"trt/python": {ours: []string{"trt", "trt/wire"}},
+	"trt/ort":    {ours: []string{"trt", "trt/wire"}},
 	"evaluator":  {ours: slices.Concat(networks, models, []string{"trt"}), theirs: []string{"golang.org/x/sync/errgroup"}},
 	// A search knows nothing of networks.
 	"search": {theirs: []string{"github.com/MaxHalford/eaopt"}},

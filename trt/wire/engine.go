@@ -2,7 +2,6 @@ package wire
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -55,7 +54,7 @@ func (e *engine) Outputs(ctx context.Context, input trt.Tensor) (all []trt.Tenso
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	path := filepath.Join(folder, "input")
-	if err := writeTensor(path, input.Data); err != nil {
+	if err := WriteTensor(path, input.Data); err != nil {
 		return nil, err
 	}
 	r, err := e.ask(ctx, func(handle int) Request {
@@ -65,11 +64,11 @@ func (e *engine) Outputs(ctx context.Context, input trt.Tensor) (all []trt.Tenso
 		return nil, err
 	}
 	for _, o := range r.Tensors {
-		data, err := readTensor(o)
+		tensor, err := o.Read()
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, trt.Tensor{TensorType: trt.TensorType{Name: o.Name, Shape: o.Shape}, Data: data})
+		all = append(all, tensor)
 	}
 	return all, nil
 }
@@ -111,31 +110,4 @@ func (e *engine) load(ctx context.Context) (*session, error) {
 	}
 	e.session, e.handle, e.info.MemoryBytes = s, r.Engine.Engine, r.Engine.MemoryBytes
 	return s, nil
-}
-
-// writeTensor writes values as the protocol has them in files.
-func writeTensor(path string, values []float32) error {
-	data, err := binary.Append(nil, binary.NativeEndian, values)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, data, 0o600)
-}
-
-// readTensor reads the file of an output, whose size must be that of its shape.
-func readTensor(o Tensor) ([]float32, error) {
-	data, err := os.ReadFile(o.File)
-	if err != nil {
-		return nil, trt.Failf(trt.Degraded, "output %s: %v", o.Name, err)
-	}
-	n := 1
-	for _, d := range o.Shape {
-		n *= d
-	}
-	if len(data) != 4*n {
-		return nil, trt.Failf(trt.Degraded, "output %s of shape %v has %d bytes", o.Name, o.Shape, len(data))
-	}
-	values := make([]float32, n)
-	_, err = binary.Decode(data, binary.NativeEndian, values)
-	return values, err
 }

@@ -177,7 +177,7 @@ func (f *fake) Outputs(_ context.Context, r OutputsRequest) ([]Tensor, error) {
 		shape[1]++
 	}
 	file := filepath.Join(r.Folder, "out")
-	return []Tensor{{Name: "logits", Shape: shape, File: file}}, writeTensor(file, values)
+	return []Tensor{{Name: "logits", Shape: shape, File: file}}, WriteTensor(file, values)
 }
 
 func (f *fake) Profile(_ context.Context, r ProfileRequest) ([]trt.Layer, error) {

@@ -12,21 +12,22 @@ def build(library, model, plan, precision, typing, level, workspace_mib=0, timin
     """Builds the ONNX file into a plan file, and says what came of it (trt.EngineInfo)."""
     trt = library.trt
     library.log.clear()
-    if target and not hasattr(trt, "ComputeCapability"):
+    if target and not library.rtx:
         raise Failure("TensorRT builds for the GPU at hand alone; for compute capability %s install TensorRT-RTX" % target, NO_DEVICE)
     builder = library.attempt("create a builder", lambda: trt.Builder(library.log))
     network = library.attempt("create a network", lambda: builder.create_network(library.network_flags(typing)))
     parse(library, network, model)
     config = library.attempt("configure the builder", builder.create_builder_config)
     notes = configure(library, config, precision, typing, level, workspace_mib, target)
-    state = read_cache(library, config, timing_cache)
+    state, cache = read_cache(library, config, timing_cache)
     begun = time.monotonic_ns()
     engine = library.attempt("build an engine", lambda: builder.build_serialized_network(network, config))
     took = time.monotonic_ns() - begun
     with open(plan, "wb") as file:
         file.write(engine)
-    if state != "none":
-        write_cache(config, timing_cache)
+    if cache is not None and timing_cache:
+        with open(timing_cache, "wb") as file:
+            file.write(config.get_timing_cache().serialize())
     warnings = list(dict.fromkeys(notes + library.log.warnings))
     return {"bytes": engine.nbytes, "build_ns": took, "timing_cache": state, "warnings": warnings[:MOST_WARNINGS]}
 
@@ -64,7 +65,7 @@ def configure(library, config, precision, typing, level, workspace_mib, target):
         raise Failure("TensorRT %s has no %sly typed networks" % (library.version, typing), INVALID_NETWORK)
     if typing == "weak" and precision == "fp16":
         config.set_flag(trt.BuilderFlag.FP16)
-    if hasattr(trt, "ComputeCapability"):
+    if library.rtx:
         aim(library, config, target)
     return notes
 
@@ -80,9 +81,9 @@ def aim(library, config, target):
 
 
 def read_cache(library, config, path):
-    """Gives the timing cache to the builder. TensorRT-RTX has none."""
-    if library.rtx:
-        return "none"
+    """Gives the timing cache to the builder; returns its state and itself, which must live until the engine is built."""
+    if library.rtx:  # it has none
+        return "none", None
     old = b""
     if path and os.path.exists(path):
         with open(path, "rb") as file:
@@ -90,12 +91,5 @@ def read_cache(library, config, path):
     for known, state in ((old, "warm" if old else "cold"), (b"", "dropped")):
         cache = config.create_timing_cache(known)
         if cache is not None and config.set_timing_cache(cache, False):
-            return state
-    return "none"
-
-
-def write_cache(config, path):
-    cache = config.get_timing_cache() if path else None
-    if cache is not None:
-        with open(path, "wb") as file:
-            file.write(cache.serialize())
+            return state, cache
+    return "none", None
