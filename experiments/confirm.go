@@ -15,7 +15,7 @@ import (
 // session: TensorRT chooses kernels by timing them, so two builds of a network
 // differ.
 func (l Lab) confirm(ctx context.Context, run store.Run, s Settings, d *device.Device) error {
-	if !d.Measures || s.Finalists == 0 {
+	if !d.Renewable() || s.Finalists == 0 {
 		return nil
 	}
 	front, err := frontOf(ctx, l.Store, run, s)
@@ -31,13 +31,11 @@ func (l Lab) confirm(ctx context.Context, run store.Run, s Settings, d *device.D
 	if len(open) == 0 {
 		return nil
 	}
-	second, err := d.Again(ctx)
-	if err != nil || second == nil {
+	if err := d.Renew(ctx); err != nil {
 		return err
 	}
-	defer second.Close()
 	for _, r := range open {
-		again, err := second.Network.Network(ctx, r.Arch)
+		again, err := d.Network.Network(ctx, r.Arch)
 		if err != nil {
 			return err
 		}

@@ -91,16 +91,14 @@ func nameOf(r evaluator.Result, name string) string {
 	return name
 }
 
-func anotherSession(ctx context.Context, st *store.Store, d *device.Device, id string, measure func(*device.Device) (evaluator.Result, error)) (err error) {
-	second, err := d.Again(ctx)
-	if err != nil {
-		return err
-	}
-	if second == nil {
+func anotherSession(ctx context.Context, st *store.Store, d *device.Device, id string, measure func(*device.Device) (evaluator.Result, error)) error {
+	if !d.Renewable() {
 		return Unusable{errors.New("recordings can't be measured again")}
 	}
-	defer func() { err = errors.Join(err, second.Close()) }()
-	r, err := measure(second)
+	if err := d.Renew(ctx); err != nil {
+		return err
+	}
+	r, err := measure(d)
 	if err != nil {
 		return err
 	}

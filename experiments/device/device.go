@@ -53,7 +53,7 @@ type Device struct {
 	Measures   bool
 	conditions evaluator.Conditions
 	evaluator  evaluator.Evaluator
-	again      func(ctx context.Context) (*Device, error)
+	renew      func(ctx context.Context) (*Device, error) // nil for what can't be measured anew
 	close      func() error
 }
 
@@ -68,18 +68,32 @@ func (d *Device) Conditions() evaluator.Conditions { return d.conditions }
 // Evaluator scores the architectures of a search.
 func (d *Device) Evaluator() evaluator.Evaluator { return d.evaluator }
 
-// Again opens the device for another session, in which networks are built
-// anew: nothing is left of the first, timing caches included. It is nil for
-// what can't be measured again.
-func (d *Device) Again(ctx context.Context) (*Device, error) {
-	if d.again == nil {
-		return nil, nil
+// Renewable tells whether Renew is possible: recordings are what they are.
+func (d *Device) Renewable() bool { return d.renew != nil }
+
+// Renew ends the session on the device and begins another, in which networks
+// are built anew: nothing is left of the first, timing caches included.
+func (d *Device) Renew(ctx context.Context) error {
+	if err := d.Close(); err != nil {
+		return err
 	}
-	return d.again(ctx)
+	next, err := d.renew(ctx)
+	if err != nil {
+		return err
+	}
+	*d = *next
+	return nil
 }
 
-// Close frees the device.
-func (d *Device) Close() error { return d.close() }
+// Close frees the device. Closing it again does nothing.
+func (d *Device) Close() error {
+	if d.close == nil {
+		return nil
+	}
+	free := d.close
+	d.close = nil
+	return free()
+}
 
 // Open opens the device for the conditions in spec, whose device is replaced.
 func Open(ctx context.Context, spec trt.Spec, o Options, t Tools) (*Device, error) {
@@ -106,7 +120,7 @@ func predicting(models *evaluator.Predict, asked string) *Device {
 	}
 	return &Device{
 		Network: predicted{models}, Note: note,
-		conditions: models.Conditions(), evaluator: models, close: func() error { return nil },
+		conditions: models.Conditions(), evaluator: models,
 	}
 }
 

@@ -97,14 +97,14 @@ func (s *simulated) open(spec trt.Spec, gpu *sim.Device, clock *sim.Clock, t Too
 		return nil, err
 	}
 	here.driver = trt.NewBench(gpu, trt.Options{Reference: ref, Layers: t.Layers, Now: clock.Now, Sleep: clock.Sleep})
-	again := *s
+	next := *s
 	s.Measure = here.measuring(spec, here.driver)
 	return &Device{
 		Network: s, Measures: true, conditions: s.Measure.Conditions(), evaluator: s, close: here.close,
 		Note:  fmt.Sprintf("latencies are simulated: those of the profile %s with the flaws of a real device", s.models.Conditions().Device),
-		again: func(context.Context) (*Device, error) {
+		renew: func(context.Context) (*Device, error) {
 			gpu.Restart()
-			return (&again).open(spec, gpu, clock, Tools{Layers: t.Layers})
+			return (&next).open(spec, gpu, clock, Tools{Layers: t.Layers})
 		},
 	}, nil
 }
