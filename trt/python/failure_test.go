@@ -102,7 +102,7 @@ func TestTarget(t *testing.T) {
 		class                trt.Class
 		warning              string
 	}{
-		{"RTX", "tensorrt_rtx", "8.0", "", "flags 2 [], level 3, workspace 0, target 80"},
+		{"RTX", "tensorrt_rtx", "8.0", "", "flags 2 [], level 3, workspace 0, target SM80"},
 		{"RTX, unknown", "tensorrt_rtx", "6.0", trt.NoDevice, ""},
 		{"TensorRT", "tensorrt", "8.0", trt.NoDevice, ""},
 	}

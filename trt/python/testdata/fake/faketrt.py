@@ -134,7 +134,7 @@ def make(namespace, version, rtx):
 
         def build_serialized_network(self, network, config):
             self.log.log(ILogger.WARNING, "flags %d %s, level %s, workspace %s, target %s" % (
-                network.flags, [f.name for f in config.flags], config.builder_optimization_level, config.workspace, config.capability))
+                network.flags, [f.name for f in config.flags], config.builder_optimization_level, config.workspace, config.capability and config.capability.name))
             if os.environ.get("FAKE_CRASH"):
                 os.abort()
             for error in network.model.get("build", ()):
