@@ -20,7 +20,10 @@ import (
 type Lab struct {
 	Store    *store.Store
 	Progress func(Progress) // told of every generation; nil is nobody
-	Stop     func() bool    // asked between generations whether to stop; nil is never
+	// Measured is told of every network that was measured, not of what was
+	// known; nil is nobody.
+	Measured func(evaluator.Result)
+	Stop     func() bool // asked between generations whether to stop; nil is never
 }
 
 // Progress is where a search stands.
@@ -128,7 +131,7 @@ func reachable(ctx context.Context, s Settings, e evaluator.Evaluator) error {
 func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.Device, from *search.State[space.Genotype]) (search.End, error) {
 	cached := evaluator.Cached{Next: d.Evaluator(), Results: l.Store, Conditions: d.Conditions()}
 	if d.Measures {
-		cached.Chunk = 1
+		cached.Next, cached.Chunk = telling{d.Evaluator(), l.Measured}, 1
 	}
 	result, err := search.Run(ctx, search.Config[space.Genotype]{
 		Problem:   s.Space,
@@ -156,6 +159,23 @@ func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.De
 		}
 	}
 	return result.End, nil
+}
+
+// telling tells of each result.
+type telling struct {
+	evaluator.Evaluator
+	tell func(evaluator.Result)
+}
+
+// Evaluate implements evaluator.Evaluator.
+func (t telling) Evaluate(ctx context.Context, archs []space.Arch) ([]evaluator.Result, error) {
+	results, err := t.Evaluator.Evaluate(ctx, archs)
+	if t.tell != nil {
+		for _, r := range results {
+			t.tell(r)
+		}
+	}
+	return results, err
 }
 
 func strategy(s Settings) search.Strategy[space.Genotype] {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -122,7 +121,7 @@ func (f *searchFlags) run(c *cobra.Command, p experiments.Plan, d *device.Device
 	defer st.Close()
 	fmt.Fprintf(talk, "run %s in %s: space %s, %d evaluations by %s, seed %d\n", p.Name, f.db, s.Space.Name, s.Evaluations, s.Algorithm, s.Seed)
 	w := &progressWriter{out: talk, now: time.Now}
-	end, err := experiments.Lab{Store: st, Progress: w.write, Stop: stopAfter(f.limit)}.Search(c.Context(), p)
+	end, err := experiments.Lab{Store: st, Progress: w.write, Measured: w.measured, Stop: stopAfter(f.limit)}.Search(c.Context(), p)
 	if err != nil {
 		return err
 	}
@@ -151,7 +150,7 @@ func newResume() *cobra.Command {
 			}
 			defer st.Close()
 			p := &progressWriter{out: c.ErrOrStderr(), now: time.Now}
-			end, err := experiments.Lab{Store: st, Progress: p.write, Stop: stopAfter(limit)}.Resume(c.Context(), args[0], func(_ context.Context, s experiments.Settings) (*device.Device, error) {
+			end, err := experiments.Lab{Store: st, Progress: p.write, Measured: p.measured, Stop: stopAfter(limit)}.Resume(c.Context(), args[0], func(_ context.Context, s experiments.Settings) (*device.Device, error) {
 				return openDevice(c, s.Spec, s.Device, tools.find())
 			})
 			if err != nil {
@@ -206,32 +205,3 @@ func conclude(c *cobra.Command, st *store.Store, name, db string, end search.End
 	fmt.Fprintf(talk, "\nnext: trtnas export %s%s         the best network as ONNX and PyTorch\n      trtnas front %s%s --all    the whole front\n", name, at, name, at)
 	return nil
 }
-
-// progressWriter writes a line every two seconds.
-type progressWriter struct {
-	out         io.Writer
-	now         func() time.Time
-	begun, last time.Time
-	first       int
-}
-
-func (w *progressWriter) write(p experiments.Progress) {
-	now := w.now()
-	if w.begun.IsZero() {
-		w.begun, w.last, w.first = now, now, p.Evaluated
-		return
-	}
-	if now.Sub(w.last) < 2*time.Second && p.Evaluated < p.Budget {
-		return
-	}
-	w.last = now
-	rate := float64(p.Evaluated-w.first) / now.Sub(w.begun).Seconds()
-	if p.Front == 0 {
-		fmt.Fprintf(w.out, "%d of %d evaluated (%.0f/s); none within the budget yet\n", p.Evaluated, p.Budget, rate)
-		return
-	}
-	fmt.Fprintf(w.out, "%d of %d evaluated (%.0f/s); front: %d networks, %.2f to %.2f ms, best lower bound of top-1 %.2f %%; hypervolume %.3f\n",
-		p.Evaluated, p.Budget, rate, p.Front, ms(p.Fastest), ms(p.Slowest), p.Best, p.Hypervolume)
-}
-
-func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/trtnas/trtnas/trt"
 	"github.com/trtnas/trtnas/trt/local"
+	"github.com/trtnas/trtnas/trt/ort"
 )
 
 // present tells whether the machine has a GPU.
@@ -36,7 +37,10 @@ func openLocal(ctx context.Context, spec trt.Spec, o Options, t Tools) (*Device,
 	if err != nil {
 		return nil, errors.Join(err, backend.Close(), here.close())
 	}
-	oracle, checked := findOracle(ctx, t.Python)
+	oracle, checked := trt.Oracle(nil), "those of an engine in fp32, since there is no ONNX Runtime"
+	if runtime, err := ort.Find(ctx, t.Python); err == nil {
+		oracle, checked = runtime.Run, "those of ONNX Runtime "+runtime.Version()
+	}
 	here.driver = trt.NewBench(backend, trt.Options{
 		Reference: ref, Oracle: oracle, Layers: t.Layers, Caches: trt.TimingCaches(t.Caches), Now: time.Now, Sleep: sleep,
 	})
@@ -59,9 +63,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// findOracle is nil where there is no ONNX Runtime.
-func findOracle(ctx context.Context, python string) (trt.Oracle, string) {
-	return nil, "those of an fp32 engine"
 }

@@ -101,7 +101,7 @@ func (s *simulated) open(spec trt.Spec, gpu *sim.Device, clock *sim.Clock, t Too
 	s.Measure = here.measuring(spec, here.driver)
 	return &Device{
 		Network: s, Measures: true, conditions: s.Measure.Conditions(), evaluator: s, close: here.close,
-		Note:  fmt.Sprintf("latencies are simulated: those of the profile %s with the flaws of a real device", s.models.Conditions().Device),
+		Note: fmt.Sprintf("latencies are simulated: those of the profile %s with the flaws of a real device", s.models.Conditions().Device),
 		renew: func(context.Context) (*Device, error) {
 			gpu.Restart()
 			return (&next).open(spec, gpu, clock, Tools{Layers: t.Layers})

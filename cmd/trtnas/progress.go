@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/trtnas/trtnas/evaluator"
+	"github.com/trtnas/trtnas/experiments"
+)
+
+// progressWriter writes a line every two seconds.
+type progressWriter struct {
+	out         io.Writer
+	now         func() time.Time
+	begun, last time.Time
+	first       int
+	told        time.Time // of the last network
+	networks    int       // that were measured
+}
+
+func (w *progressWriter) write(p experiments.Progress) {
+	now := w.now()
+	if w.begun.IsZero() {
+		w.begun, w.last, w.first = now, now, p.Evaluated
+		return
+	}
+	if now.Sub(w.last) < 2*time.Second && p.Evaluated < p.Budget {
+		return
+	}
+	w.last = now
+	rate := float64(p.Evaluated-w.first) / now.Sub(w.begun).Seconds()
+	if p.Front == 0 {
+		fmt.Fprintf(w.out, "%d of %d evaluated (%s); none within the budget yet\n", p.Evaluated, p.Budget, pace(rate, p))
+		return
+	}
+	fmt.Fprintf(w.out, "%d of %d evaluated (%s); front: %d networks, %.2f to %.2f ms, best lower bound of top-1 %.2f %%; hypervolume %.3f\n",
+		p.Evaluated, p.Budget, pace(rate, p), p.Front, ms(p.Fastest), ms(p.Slowest), p.Best, p.Hypervolume)
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// pace is the rate in networks a second, with the time that is left where that
+// is long.
+func pace(rate float64, p experiments.Progress) string {
+	if rate >= 1 {
+		return fmt.Sprintf("%.0f/s", rate)
+	}
+	left := time.Duration(float64(p.Budget-p.Evaluated) / rate * float64(time.Second))
+	return fmt.Sprintf("%.1f/min, %v left", 60*rate, left.Round(time.Minute))
+}
+
+// measured writes a line for a network that was measured, at most one every two
+// seconds.
+func (w *progressWriter) measured(r evaluator.Result) {
+	w.networks++
+	now := w.now()
+	if now.Sub(w.told) < 2*time.Second {
+		return
+	}
+	w.told = now
+	if f := r.Failure; f != nil {
+		fmt.Fprintf(w.out, "network %d: %s %s: %s\n", w.networks, r.ID, f.Class, f.Message)
+		return
+	}
+	took := ""
+	if m := r.Measurement; m != nil {
+		took = fmt.Sprintf(" in %.0f s (built in %.0f s)", m.Elapsed.Seconds(), m.Engine.BuildTime.Seconds())
+	}
+	l := r.Score.Latency
+	fmt.Fprintf(w.out, "network %d: %s %.3f ms [%.3f, %.3f] %s%s\n", w.networks, r.ID, ms(l.Value), ms(l.Low), ms(l.High), l.Source, took)
+}
