@@ -21,7 +21,7 @@ const (
 	Crash       Class = "crash"
 	StaleEngine Class = "stale engine" // of another version or device
 	StaleCache  Class = "stale timing cache"
-	Degraded    Class = "degraded run" // it claims success and is not one
+	Degraded    Class = "degraded run"    // it claims success and is not one
 	Unsteady    Class = "unsteady device" // the reference network shows it
 	Restless    Class = "restless clocks" // under the network's own load
 
@@ -104,7 +104,11 @@ func RemedyOf(c Class) Remedy { return remedies[c] }
 type FatalError struct{ Failure *Failure }
 
 func (e FatalError) Error() string {
-	return fmt.Sprintf("%v: %s; what was measured is kept, resume the run when it is mended", e.Failure, RemedyOf(e.Failure.Class).Advice)
+	advice := RemedyOf(e.Failure.Class).Advice
+	if advice == "" {
+		advice = "measure a small network by hand to see more"
+	}
+	return fmt.Sprintf("%v: %s; what was measured is kept, resume the run when it is mended", e.Failure, advice)
 }
 
 func (e FatalError) Unwrap() error { return e.Failure }

@@ -26,8 +26,8 @@ const (
 	greatestDrift   = 0.05
 )
 
-// referenceSamples is enough to know a median to 1 % at a spread of 4 %.
-const referenceSamples = 60
+// ReferenceSamples is enough to know a median to 1 % at a spread of 4 %.
+const ReferenceSamples = 60
 
 // settleRounds is how often the reference is timed at most until two timings
 // agree: a cold GPU takes some seconds to settle.
@@ -68,7 +68,7 @@ func (r *reference) time(ctx context.Context, s Spec) (Timing, error) {
 	if r.engine == nil {
 		return Timing{}, nil
 	}
-	t, err := r.engine.Time(ctx, referenceSamples, s.Protocol.WarmUp)
+	t, err := r.engine.Time(ctx, ReferenceSamples, s.Protocol.WarmUp)
 	if err == nil && len(t.Samples) == 0 {
 		err = Failf(Degraded, "no batch was timed")
 	}

@@ -44,8 +44,7 @@ or measured anew with --again.`,
 		},
 	}
 	f.conditions.add(c)
-	c.Flags().Lookup("device").DefValue = device.Local
-	f.conditions.device = device.Local
+	measuringOnly(c, &f.conditions)
 	f.tools.add(c)
 	dbFlag(c, &f.db)
 	c.Flags().StringVar(&f.id, "id", "", "which network of an exported file with several")
