@@ -59,6 +59,7 @@ var rules = map[string]rule{
 	"experiments/verify/peers":  {},
 	"experiments/verify/device": {ours: []string{"space", "space/onnx", "space/reference", "trt", "trt/wire"}},
 	"experiments/verify/timm":   {ours: slices.Concat(networks, models, []string{"experiments/verify/peers"})},
+	"experiments/gpu/blocks":   {ours: []string{"space", "space/onnx"}},
 	"experiments/pairs":         {ours: slices.Concat(networks, models)},
 	"experiments/report":        {ours: everything},
 	"experiments/bench/nsga2":   {ours: []string{"search"}},

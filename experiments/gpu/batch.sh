@@ -9,6 +9,7 @@
 #
 # BATCH_SECONDS ends the batch in time (540); SEARCH_SECONDS is the most that the search takes of it (300), BUDGET its
 # latency budget (5ms), PYTHON the interpreter (python3).
+# shellcheck disable=SC2329 # the steps are called by their names
 set -euo pipefail
 
 usage="usage: batch.sh STAGED BIN WORK OUT [STEP...]"
@@ -17,6 +18,13 @@ shift 4
 if [ $# -eq 0 ]; then
   set -- doctor networks blocks calibrate search
 fi
+
+for step in "$@"; do
+  case $step in
+    doctor | networks | blocks | calibrate | search) ;;
+    *) echo "unknown step $step; $usage" >&2; exit 2 ;;
+  esac
+done
 
 python=${PYTHON:-python3}
 ends=$((SECONDS + ${BATCH_SECONDS:-540}))
@@ -43,28 +51,22 @@ trtnas() {
   timeout --signal=INT --kill-after=20 "$seconds" "$bin/trtnas" "$@" 2>&1 | tee -a "$log"
 }
 
-# each NETWORK... measures networks one by one: one that fails must not keep the others from being measured. It fails if
-# time runs out.
-each() {
-  local log=$1 network failed=0
+# measure LOG NETWORK... measures what is not in the database.
+measure() {
+  local log=$1
   shift
-  for network in "$@"; do
-    if [ "$(left)" -lt 30 ]; then
-      echo "out of time before $network"
-      return 1
-    fi
-    trtnas "$log" "$(left)" measure "$network" --device local "${tools[@]}" --db "$db" || failed=$((failed + 1))
-  done
-  echo "$failed of $# failed" | tee -a "$out/$log.txt"
+  trtnas "$log" "$(left)" measure "$@" --device local "${tools[@]}" --db "$db"
 }
+
+# The steps. What a measurement failed of is kept like any other result.
 
 doctor() { trtnas doctor 60 doctor --python "$python"; }
 
-networks() { each networks "${published[@]}"; }
+networks() { measure networks "${published[@]}"; }
 
 blocks() {
   "$bin/blocks" -folder "$work/blocks"
-  each blocks "$work/blocks/base.onnx" "$work"/blocks/*-*.onnx
+  measure blocks "$work/blocks/base.onnx" "$work"/blocks/*-*.onnx
 }
 
 calibrate() { trtnas calibrate "$(left)" calibrate --device local "${tools[@]}" --db "$db"; }
@@ -78,13 +80,6 @@ search() {
   # 124: its time is over, which is how it is meant to end; 130: it was interrupted, and says how to resume.
   [ "$code" -eq 0 ] || [ "$code" -eq 124 ] || [ "$code" -eq 130 ]
 }
-
-for step in "$@"; do
-  case $step in
-    doctor | networks | blocks | calibrate | search) ;;
-    *) echo "unknown step $step; $usage" >&2; exit 2 ;;
-  esac
-done
 
 if [ ! -e "$work/tensorrt/env.sh" ]; then
   bash "$(dirname "$0")/unpack.sh" "$staged" "$work/tensorrt"
@@ -104,9 +99,11 @@ for step in "$@"; do
     result=1
     break
   fi
-  # Not in a condition: there errexit would be off inside the step.
-  code=0
-  (set -e; "$step") & wait $! || code=$?
+  # A condition would turn errexit off inside the step.
+  set +e
+  (set -e; "$step")
+  code=$?
+  set -e
   if [ "$code" -eq 0 ]; then
     touch "$work/done/$step"
   else

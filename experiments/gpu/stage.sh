@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Stages TensorRT 10.6 and its Python bindings in pieces that can be carried to a machine with a GPU and no network.
+# Stages TensorRT 10.6, its Python bindings and ONNX Runtime in pieces that can be carried to a machine with a GPU and no
+# network.
 #
 #   stage.sh OUT [PIECE_MiB]
 #
-# Needed here: mvn, pip, unzip, zstd, and 4 GiB of disk. The libraries come from Maven (org.bytedeco:tensorrt), the bindings
-# from PyPI, by the clients' own settings. Needed there: the Python of PYTHON_VERSION (3.12) and NVIDIA's driver, CUDA 12.6
+# Needed here: mvn, pip, unzip, zstd, and 4 GiB of disk. The libraries come from Maven (org.bytedeco:tensorrt), the rest from
+# PyPI, by the clients' own settings. Needed there: the Python of PYTHON_VERSION (3.12) and NVIDIA's driver, CUDA 12.6
 # or later. NVIDIA's licence covers the libraries: they may be used, not published.
 set -euo pipefail
 
@@ -19,7 +20,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 mkdir -p "$out/wheels"
-rm -f "$out"/tensorrt.tar.zst.*
+rm -f "$out"/tensorrt.tar.zst.* "$out"/wheels/*.whl
 
 echo "fetching the libraries"
 mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.6.0:copy \
@@ -28,10 +29,11 @@ mkdir "$work/lib"
 unzip -q -j "$work"/tensorrt-*.jar 'org/bytedeco/tensorrt/linux-x86_64/*' -d "$work/lib" -x '*vc_plugin*'
 rm "$work"/tensorrt-*.jar
 
-echo "fetching the bindings"
-pip download -q --no-deps --only-binary=:all: --python-version "$python_version" --implementation cp \
-  --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 --platform manylinux_2_28_x86_64 \
-  -d "$out/wheels" "tensorrt-cu12-bindings==$bindings" zstandard
+# ONNX Runtime computes what outputs should be; without it an engine in fp32 would be built for each.
+echo "fetching the bindings and ONNX Runtime"
+pip download -q --only-binary=:all: --python-version "$python_version" --implementation cp \
+  --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 --platform manylinux_2_27_x86_64 --platform manylinux_2_28_x86_64 \
+  -d "$out/wheels" "tensorrt-cu12-bindings==$bindings" zstandard onnxruntime
 
 # The long window is what matters: the kernels of one GPU are much like those of another.
 echo "packing"
