@@ -1,5 +1,6 @@
 # `make` lists the targets. What is needed is Go, a C compiler (SQLite is C), and for the tests Python 3.11 to 3.13 with venv:
-# the programs that check exports from outside are installed in .venv.
+# the programs that check exports from outside are installed in .venv. The tests of the device program also want cargo and a C++ compiler:
+# NVIDIA's headers, which are not ours to hand on, come from a crate and from Python packages into .device.
 
 # Without it go-sqlite3 would build all the same, and fail when it runs.
 export CGO_ENABLED = 1
@@ -12,7 +13,12 @@ concurrent = ./evaluator/... ./search/... ./store/...
 
 python = .venv/bin/python
 
-.PHONY: help build test lint fmt race fuzz kill verify verify-timm verify-quick bench bench-export bench-nsga2 results golden golden-pymoo clean
+# Where NvInfer.h and cuda.h are, and a libcuda.so to link with, for make device-program.
+TENSORRT_INCLUDE ?= /usr/include/x86_64-linux-gnu
+CUDA_INCLUDE ?= /usr/local/cuda/include
+CUDA_LIB ?= /usr/local/cuda/lib64/stubs
+
+.PHONY: help build test lint fmt race fuzz kill verify verify-timm verify-quick verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 results golden golden-pymoo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,9 +26,9 @@ help: ## list the targets
 build: ## build bin/trtnas
 	go build -o bin/ ./cmd/trtnas
 
-test: lint ## check everything: format, vet, staticcheck, tests, data races, exports from outside
+test: lint ## check everything: format, vet, staticcheck, tests, data races, exports from outside, the device program
 	go test ./...
-	$(MAKE) --no-print-directory race verify-quick
+	$(MAKE) --no-print-directory race verify-quick test-device
 
 lint: ## check format, vet, staticcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then \
@@ -40,6 +46,7 @@ fuzz: ## fuzz every parser of outside bytes, FUZZTIME each (30s)
 	go test ./space -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(or $(FUZZTIME),30s)
 	go test ./space/onnx -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(or $(FUZZTIME),30s)
 	go test ./space/onnx -run '^$$' -fuzz '^FuzzGenotype$$' -fuzztime $(or $(FUZZTIME),30s)
+	go test ./trt/wire -run '^$$' -fuzz '^FuzzServe$$' -fuzztime $(or $(FUZZTIME),30s)
 
 verify: .venv/verify ## have ONNX Runtime, PyTorch, timm and TensorRT-RTX check all networks (40 min); writes experiments/verify/README.md
 	go run ./experiments/verify -python $(python)
@@ -78,6 +85,65 @@ results: build ## run the searches and the cross-validation that docs/results sh
 	$(python) -m pip install --quiet --no-deps --requirement experiments/verify/requirements-rtx.txt
 	touch $@
 
+# The device program. Its include paths are those of the variable that is called: TensorRT's headers, CUDA's for C++, and CUDA's for
+# C; and a folder to link with. The wrapper of cuda.h does nothing before CUDA 13. go-nvml needs lazy symbols.
+device = CGO_CXXFLAGS="-I$(1) -I$(2)" CGO_CFLAGS="-Wno-deprecated-declarations -I$(CURDIR)/cmd/trtnas-device/gpu/cuda13 -I$(3)" CGO_LDFLAGS="-L$(4)"
+lazy = -ldflags '-extldflags=-Wl,-z,lazy'
+program = ./cmd/trtnas-device
+headers = $(CURDIR)/.device/TensorRT-Headers
+with_headers = $(call device,$(headers)/$(1),$(headers),$(CURDIR)/.device/cuda/nvidia/cuda_runtime/include,$(CURDIR)/.device)
+rtx = $(call with_headers,TRT-RTX-1.7)
+enterprise = $(call with_headers,TRT-Enterprise-11.4)
+rtx_libraries = $$(dirname $(CURDIR)/.venv/lib/python3*/site-packages/tensorrt_rtx_libs/libtensorrt_rtx.so.1)
+
+device-program: ## build bin/trtnas-device with the headers in TENSORRT_INCLUDE and CUDA_INCLUDE, linked with libcuda.so in CUDA_LIB
+	@test -f $(TENSORRT_INCLUDE)/NvInfer.h || { echo "no NvInfer.h in $(TENSORRT_INCLUDE): set TENSORRT_INCLUDE"; exit 1; }
+	@test -f $(CUDA_INCLUDE)/cuda.h || { echo "no cuda.h in $(CUDA_INCLUDE): set CUDA_INCLUDE"; exit 1; }
+	$(call device,$(TENSORRT_INCLUDE),$(CUDA_INCLUDE),$(CUDA_INCLUDE),$(CUDA_LIB)) go build -tags 'cuda tensorrt' $(lazy) -o bin/trtnas-device $(program)
+
+vet-device: .device/headers .device/libcuda.so bin/trtnas-device-rtx ## vet and link the device program's variants, with headers from the registries
+	$(rtx) go vet -tags tensorrt $(program)/...
+	$(rtx) $(staticcheck) -tags tensorrt $(program)/...
+	$(rtx) go vet -tags 'cuda tensorrt' $(program)/...
+	$(rtx) go build -tags 'cuda tensorrt' $(lazy) -o .device/bin/ $(program)
+	$(enterprise) go vet -tags 'cuda tensorrt' $(program)/...
+	$(enterprise) go build -tags 'cuda tensorrt' $(lazy) -o .device/bin/ $(program)
+	$(enterprise) $(staticcheck) -tags 'cuda tensorrt' $(program)/...
+
+test-device: vet-device .device/fake ## test the device program: builds by TensorRT-RTX, and runs on libraries of testdata in place of NVIDIA's
+	LD_LIBRARY_PATH=$(rtx_libraries) $(rtx) go test -count=1 -tags tensorrt $(program)
+	LD_LIBRARY_PATH=$(CURDIR)/.device/fake $(enterprise) go test -count=1 -tags 'cuda tensorrt' $(lazy) $(program)
+
+verify-device: .venv/verify bin/trtnas-device-rtx ## have the device program build all networks (5 min); writes experiments/verify/device/README.md
+	go run ./experiments/verify/device -program bin/trtnas-device-rtx -libraries $(rtx_libraries)
+
+bin/trtnas-device-rtx: .device/headers FORCE
+	$(rtx) go build -tags tensorrt -o $@ $(program)
+
+# Only the headers of the crate are used, and it has some that are not: trtx-sys binds TensorRT-RTX and TensorRT to Rust.
+.device/headers: .venv/verify
+	mkdir -p .device/crate
+	printf '[package]\nname = "headers"\nversion = "0.0.0"\nedition = "2021"\n[lib]\npath = "lib.rs"\n[dependencies]\ntrtx-sys = { version = "=0.9.1", default-features = false }\n' > .device/crate/Cargo.toml
+	touch .device/crate/lib.rs
+	cargo fetch --quiet --target x86_64-unknown-linux-gnu --manifest-path .device/crate/Cargo.toml
+	rm -rf $(headers) .device/cuda
+	cp -r "$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/*/trtx-sys-0.9.1+rtx1.7/TensorRT-Headers $(headers)
+	$(python) -m pip download --quiet --no-deps --dest .device nvidia-cuda-runtime-cu12==12.6.77
+	$(python) -m zipfile -e .device/nvidia_cuda_runtime_cu12-12.6.77-*.whl .device/cuda
+	touch $@
+
+.device/libcuda.so: .device/headers
+	go run $(program)/cudastub .device/cuda/nvidia/cuda_runtime/include/cuda.h > .device/cuda.c
+	$(CC) -shared -fPIC -Wl,-soname,libcuda.so.1 -o $@ .device/cuda.c
+
+.device/fake: .device/headers $(wildcard cmd/trtnas-device/testdata/*.c*)
+	mkdir -p $@
+	$(CC) -shared -fPIC -w -Wl,-soname,libcuda.so.1 -o $@/libcuda.so.1 cmd/trtnas-device/testdata/cuda.c
+	$(CC) -shared -fPIC -w -o $@/libnvidia-ml.so.1 cmd/trtnas-device/testdata/nvml.c
+	$(CXX) -std=c++17 -shared -fPIC -w -I$(headers)/TRT-Enterprise-11.4 -I$(headers) -o $@/libnvinfer.so.11 cmd/trtnas-device/testdata/nvinfer.cpp
+	ln -sf libnvinfer.so.11 $@/libnvonnxparser.so.11
+	touch $@
+
 golden: ## write what tests compare with anew; read the diff before you commit it
 	go test ./predictor/latency -run Refit -update
 	go test ./space -run Blocks -update
@@ -96,4 +162,4 @@ golden-pymoo: .venv/nsga2 ## compute the reference values of search with pymoo a
 	touch $@
 
 clean: ## remove what the other targets made
-	rm -rf bin .venv
+	rm -rf bin .venv .device

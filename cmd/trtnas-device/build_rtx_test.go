@@ -33,6 +33,12 @@ func TestWhoItIs(t *testing.T) {
 	}
 }
 
+func TestNeedsNothing(t *testing.T) {
+	if got := needs(t); len(got) > 0 {
+		t.Errorf("the program needs %v", got)
+	}
+}
+
 // A network with convolutions and attention.
 func network(t *testing.T) trt.Model {
 	t.Helper()

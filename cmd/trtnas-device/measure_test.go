@@ -34,6 +34,12 @@ func TestFingerprint(t *testing.T) {
 	}
 }
 
+func TestNeedsTheDriver(t *testing.T) {
+	if got := needs(t); !reflect.DeepEqual(got, []string{"libcuda.so.1"}) {
+		t.Errorf("the program needs %v", got)
+	}
+}
+
 // model is a file that the libraries of testdata take for ONNX.
 func model(t *testing.T, text string) trt.Model {
 	t.Helper()

@@ -3,7 +3,10 @@
 package main
 
 import (
+	"debug/elf"
 	"os"
+	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/trtnas/trtnas/trt"
@@ -51,4 +54,21 @@ func strong() trt.Spec {
 // file is a model of a file.
 func file(path string) trt.Model {
 	return trt.Model{ID: path, File: func(trt.Precision) (string, error) { return path, nil }}
+}
+
+// needs are the libraries that the loader must find before the program starts,
+// but for those of C and C++.
+func needs(t *testing.T) []string {
+	t.Helper()
+	f, err := elf.Open(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	all, err := f.ImportedLibraries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	basic := regexp.MustCompile(`^(lib(c|m|dl|pthread|rt|resolv|gcc_s|stdc\+\+)|ld-linux.*)\.so\.`)
+	return slices.DeleteFunc(all, basic.MatchString)
 }
