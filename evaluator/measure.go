@@ -68,7 +68,7 @@ type Network interface {
 // error ends the run.
 func (m *Measure) Network(ctx context.Context, n Network) (Result, error) {
 	r := Result{ID: n.ID()}
-	g, err := n.Lower(inputOf(m.conditions.Spec))
+	g, err := n.Lower(InputOf(m.conditions.Spec))
 	if err != nil {
 		r.Failure = &Failure{Class: trt.InvalidNetwork, Message: err.Error()}
 		return r, nil
@@ -90,7 +90,7 @@ func (m *Measure) File(ctx context.Context, id, path string, g *graph.Graph) (Re
 // NewModel is the network under the conditions as what a driver measures. Its
 // files are written to folder, and remove takes them away.
 func NewModel(n Network, spec trt.Spec, folder string) (m trt.Model, remove func() error, err error) {
-	g, err := n.Lower(inputOf(spec))
+	g, err := n.Lower(InputOf(spec))
 	if err != nil {
 		return m, nil, err
 	}

@@ -73,8 +73,8 @@ func version(p *latency.Profile) (string, error) {
 // Conditions are those of all scores.
 func (p *Predict) Conditions() Conditions { return p.conditions }
 
-// inputOf is what a network is lowered for under the conditions.
-func inputOf(s trt.Spec) space.Input {
+// InputOf is what a network is lowered for under the conditions.
+func InputOf(s trt.Spec) space.Input {
 	return space.Input{Batch: s.Batch, Height: s.Resolution[0], Width: s.Resolution[1], Features: s.Output == trt.Features}
 }
 
@@ -126,7 +126,7 @@ func (p *Predict) total(a space.Arch) (total cost, err error) {
 	if err := a.Validate(); err != nil {
 		return total, err
 	}
-	in := inputOf(p.conditions.Spec)
+	in := InputOf(p.conditions.Spec)
 	shape := in.Shape()
 	for _, part := range a.Parts(in.Features) {
 		c, err := p.costs.get(keyOf(part, shape), func() (cost, error) { return p.cost(part, shape) })
@@ -165,7 +165,7 @@ type Lowerer interface {
 
 // Network scores a network that need not be an architecture of a space.
 func (p *Predict) Network(n Lowerer) (Score, error) {
-	g, err := n.Lower(inputOf(p.conditions.Spec))
+	g, err := n.Lower(InputOf(p.conditions.Spec))
 	if err != nil {
 		return Score{}, err
 	}
@@ -187,6 +187,22 @@ func (p *Predict) Graph(g *graph.Graph) (Score, error) {
 	}
 	score.Accuracy = p.quality.graph(g)
 	return score, nil
+}
+
+// Shares are how the profile's time for a graph is divided among the classes of
+// kernels.
+func (p *Predict) Shares(g *graph.Graph) [graph.NumClasses]float64 {
+	var shares [graph.NumClasses]float64
+	kernels, total := g.Kernels(), 0.0
+	for i := range kernels {
+		ms := p.profile.Constants.KernelTime(&kernels[i], g.Batch())
+		shares[kernels[i].Class] += ms
+		total += ms
+	}
+	for c := range shares {
+		shares[c] /= total
+	}
+	return shares
 }
 
 // score has no accuracy yet.

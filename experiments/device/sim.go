@@ -3,6 +3,7 @@ package device
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
@@ -19,16 +20,15 @@ type simulated struct {
 	*evaluator.Measure
 	models *evaluator.Predict
 	truth  map[string]time.Duration
+	error  *hiddenError
 }
 
 // Evaluate implements evaluator.Evaluator.
 func (s *simulated) Evaluate(ctx context.Context, archs []space.Arch) ([]evaluator.Result, error) {
-	predicted, err := s.models.Evaluate(ctx, archs)
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range predicted {
-		s.truth[r.ID] = r.Score.Latency.Value
+	for _, a := range archs {
+		if err := s.learn(a); err != nil && a.Validate() == nil {
+			return nil, err
+		}
 	}
 	return s.Measure.Evaluate(ctx, archs)
 }
@@ -42,9 +42,24 @@ func (s *simulated) Network(ctx context.Context, n evaluator.Network) (evaluator
 }
 
 func (s *simulated) learn(n evaluator.Network) error {
-	score, err := s.models.Network(n)
-	s.truth[n.ID()] = score.Latency.Value
-	return err
+	if _, known := s.truth[n.ID()]; known {
+		return nil
+	}
+	g, err := n.Lower(evaluator.InputOf(s.models.Conditions().Spec))
+	if err != nil {
+		return err
+	}
+	return s.learnGraph(n.ID(), g)
+}
+
+func (s *simulated) learnGraph(id string, g *graph.Graph) error {
+	score, err := s.models.Graph(g)
+	if err != nil {
+		return err
+	}
+	factor := math.Exp(s.error.of(s.models.Shares(g)))
+	s.truth[id] = time.Duration(float64(score.Latency.Value) * factor)
+	return nil
 }
 
 func (s *simulated) latency(id string) (time.Duration, error) {
@@ -71,7 +86,11 @@ func Simulate(spec trt.Spec, profile string, f sim.Flaws, t Tools) (*Device, err
 	if err != nil {
 		return nil, err
 	}
-	s := &simulated{models: models, truth: map[string]time.Duration{}}
+	hidden, err := newHiddenError(models, f)
+	if err != nil {
+		return nil, err
+	}
+	s := &simulated{models: models, truth: map[string]time.Duration{}, error: hidden}
 	n, err := reference.Find(referenceNetwork)
 	if err != nil {
 		return nil, err
@@ -111,10 +130,8 @@ func (s *simulated) open(spec trt.Spec, gpu *sim.Device, clock *sim.Clock, t Too
 
 // File measures the network in an ONNX file.
 func (s *simulated) File(ctx context.Context, id, path string, g *graph.Graph) (evaluator.Result, error) {
-	score, err := s.models.Graph(g)
-	if err != nil {
+	if err := s.learnGraph(id, g); err != nil {
 		return evaluator.Result{}, err
 	}
-	s.truth[id] = score.Latency.Value
 	return s.Measure.File(ctx, id, path, g)
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/trtnas/trtnas/trt"
 )
 
-// Truth is the latency of a batch of a network by its ID.
+// Truth is the latency of a batch of a network by its ID, Flaws.Error included.
 type Truth func(id string) (time.Duration, error)
 
 // Clock is the simulated time; nothing really waits.
@@ -99,7 +99,7 @@ func (d *Device) Build(ctx context.Context, m trt.Model, s trt.Spec) (trt.Engine
 	if c := d.failure(m.ID, n); c != "" && c != trt.WrongOutput && c != trt.DeviceLost {
 		return nil, trt.Failf(c, "simulated while building %s", m.ID)
 	}
-	scale := math.Exp(f.HiddenError*d.random(m.ID, "hidden error", 0).NormFloat64() + f.BuildSpread*d.random(m.ID, "build spread", n).NormFloat64())
+	scale := math.Exp(f.Rough*d.random(m.ID, "rough", 0).NormFloat64() + f.BuildSpread*d.random(m.ID, "build spread", n).NormFloat64())
 	if s.Precision == trt.FP32 {
 		scale *= 2
 	}
