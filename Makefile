@@ -85,13 +85,13 @@ results: build ## run the searches and the cross-validation that docs/results sh
 	$(python) -m pip install --quiet --no-deps --requirement experiments/verify/requirements-rtx.txt
 	touch $@
 
-# The device program. Its include paths are those of the variable that is called: TensorRT's headers, CUDA's for C++, and CUDA's for
-# C; and a folder to link with. The wrapper of cuda.h does nothing before CUDA 13. go-nvml needs lazy symbols.
-device = CGO_CXXFLAGS="-I$(1) -I$(2)" CGO_CFLAGS="-Wno-deprecated-declarations -I$(CURDIR)/cmd/trtnas-device/gpu/cuda13 -I$(3)" CGO_LDFLAGS="-L$(4)"
+# The device program. The function's arguments are the folders of TensorRT's headers, of CUDA's, and of the libcuda.so to link with. The
+# wrapper of cuda.h does nothing before CUDA 13. go-nvml needs lazy symbols.
+device = CGO_CXXFLAGS="-I$(1)" CGO_CFLAGS="-Wno-deprecated-declarations -I$(CURDIR)/cmd/trtnas-device/gpu/cuda13 -I$(2)" CGO_LDFLAGS="-L$(3)"
 lazy = -ldflags '-extldflags=-Wl,-z,lazy'
 program = ./cmd/trtnas-device
 headers = $(CURDIR)/.device/TensorRT-Headers
-with_headers = $(call device,$(headers)/$(1),$(headers),$(CURDIR)/.device/cuda/nvidia/cuda_runtime/include,$(CURDIR)/.device)
+with_headers = $(call device,$(headers)/$(1),$(CURDIR)/.device/cuda/nvidia/cuda_runtime/include,$(CURDIR)/.device)
 rtx = $(call with_headers,TRT-RTX-1.7)
 enterprise = $(call with_headers,TRT-Enterprise-11.4)
 rtx_libraries = $$(dirname $(CURDIR)/.venv/lib/python3*/site-packages/tensorrt_rtx_libs/libtensorrt_rtx.so.1)
@@ -99,7 +99,7 @@ rtx_libraries = $$(dirname $(CURDIR)/.venv/lib/python3*/site-packages/tensorrt_r
 device-program: ## build bin/trtnas-device with the headers in TENSORRT_INCLUDE and CUDA_INCLUDE, linked with libcuda.so in CUDA_LIB
 	@test -f $(TENSORRT_INCLUDE)/NvInfer.h || { echo "no NvInfer.h in $(TENSORRT_INCLUDE): set TENSORRT_INCLUDE"; exit 1; }
 	@test -f $(CUDA_INCLUDE)/cuda.h || { echo "no cuda.h in $(CUDA_INCLUDE): set CUDA_INCLUDE"; exit 1; }
-	$(call device,$(TENSORRT_INCLUDE),$(CUDA_INCLUDE),$(CUDA_INCLUDE),$(CUDA_LIB)) go build -tags 'cuda tensorrt' $(lazy) -o bin/trtnas-device $(program)
+	$(call device,$(TENSORRT_INCLUDE),$(CUDA_INCLUDE),$(CUDA_LIB)) go build -tags 'cuda tensorrt' $(lazy) -o bin/trtnas-device $(program)
 
 vet-device: .device/headers .device/libcuda.so bin/trtnas-device-rtx ## vet and link the device program's variants, with headers from the registries
 	$(rtx) go vet -tags tensorrt $(program)/...
@@ -140,7 +140,7 @@ bin/trtnas-device-rtx: .device/headers FORCE
 	mkdir -p $@
 	$(CC) -shared -fPIC -w -Wl,-soname,libcuda.so.1 -o $@/libcuda.so.1 cmd/trtnas-device/testdata/cuda.c
 	$(CC) -shared -fPIC -w -o $@/libnvidia-ml.so.1 cmd/trtnas-device/testdata/nvml.c
-	$(CXX) -std=c++17 -shared -fPIC -w -I$(headers)/TRT-Enterprise-11.4 -I$(headers) -o $@/libnvinfer.so.11 cmd/trtnas-device/testdata/nvinfer.cpp
+	$(CXX) -std=c++17 -shared -fPIC -w -I$(headers)/TRT-Enterprise-11.4 -Icmd/trtnas-device/nvinfer/cuda -o $@/libnvinfer.so.11 cmd/trtnas-device/testdata/nvinfer.cpp
 	ln -sf libnvinfer.so.11 $@/libnvonnxparser.so.11
 	touch $@
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"syscall"
 
 	"github.com/trtnas/trtnas/cmd/trtnas-device/nvinfer"
 	"github.com/trtnas/trtnas/trt/wire"
@@ -32,6 +33,10 @@ func run(args []string) (err error) {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	responses, err := ownOutput()
+	if err != nil {
+		return fmt.Errorf("standard output: %w", err)
+	}
 	p := &program{}
 	if p.measurer, err = openMeasurer(*number); err != nil {
 		return err
@@ -40,5 +45,15 @@ func run(args []string) (err error) {
 	if p.library, err = nvinfer.Open(*nvinferPath, *parserPath); err != nil {
 		return err
 	}
-	return wire.Serve(context.Background(), os.Stdin, os.Stdout, p)
+	return wire.Serve(context.Background(), os.Stdin, responses, p)
+}
+
+// ownOutput is the standard output for responses alone: what libraries print to
+// it goes to the standard error from now on.
+func ownOutput() (*os.File, error) {
+	own, err := syscall.Dup(syscall.Stdout)
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(own), "responses"), syscall.Dup3(syscall.Stderr, syscall.Stdout, 0)
 }

@@ -3,7 +3,7 @@
 package nvinfer
 
 /*
-#cgo CXXFLAGS: -std=c++17 -O2 -Wall -Wno-deprecated-declarations
+#cgo CXXFLAGS: -std=c++17 -O2 -Wall -Wno-deprecated-declarations -I${SRCDIR}/cuda
 #cgo LDFLAGS: -ldl
 #include <stdlib.h>
 #include "shim.h"
