@@ -17,10 +17,11 @@ import (
 
 // options start the test binary as a program with a flaw.
 func options(flaw string, env ...string) Options {
-	return Options{
-		Command: []string{os.Args[0]}, Env: append(env, fakeFlaw+"="+flaw),
-		BuildLimit: time.Second, Limit: time.Second,
+	limit := time.Minute
+	if strings.HasSuffix(flaw, " hang") {
+		limit = 2 * time.Second
 	}
+	return Options{Command: []string{os.Args[0]}, Env: append(env, fakeFlaw+"="+flaw), BuildLimit: limit, Limit: limit}
 }
 
 func startFake(t *testing.T, o Options) trt.Backend {
@@ -112,9 +113,9 @@ func TestFailureAndRecovery(t *testing.T) {
 		class trt.Class
 		text  string
 	}{
-		{"exit", trt.Crash, "exit status 3"},
-		{"crash", trt.Crash, "signal: killed"},
-		{"hang", trt.Timeout, "longer than 1s"},
+		{"exit", trt.Crash, "exit code 3"},
+		{"crash", trt.Crash, "killed"},
+		{"hang", trt.Timeout, "longer than 2s"},
 		{"deaf", trt.Crash, "killed"},
 		{"half line", trt.Crash, ""},
 		{"garbage", trt.Crash, "a library says hello"},
@@ -158,8 +159,8 @@ func TestStartFailures(t *testing.T) {
 		{"another version", "hello version", "", "version 2 of the protocol"},
 		{"no device", "hello no device", trt.NoDevice, "no CUDA-capable device is detected"},
 		{"wrong driver", "hello driver", trt.Incompatible, "803"},
-		{"a crash", "hello exit", trt.Crash, "exit status 3"},
-		{"a hang", "hello hang", trt.Timeout, "1s"},
+		{"a crash", "hello exit", trt.Crash, "exit code 3"},
+		{"a hang", "hello hang", trt.Timeout, "longer than 2s"},
 		{"another answer", "hello other answer", trt.Crash, "lacks"},
 		{"an error", "hello class", trt.StaleEngine, "it is old"},
 	}
@@ -195,7 +196,7 @@ func TestEngineIsLoadedAgain(t *testing.T) {
 	for syscall.Kill(int(before.Samples[0]), 0) == nil && !zombie(t, int(before.Samples[0])) {
 		time.Sleep(time.Millisecond)
 	}
-	if _, err := first.Time(t.Context(), 1, 0); trt.ClassOf(err) != trt.Crash || !strings.Contains(err.Error(), "exit status 4") {
+	if _, err := first.Time(t.Context(), 1, 0); trt.ClassOf(err) != trt.Crash || !strings.Contains(err.Error(), "exit code 4") {
 		t.Errorf("after its death: %v", err)
 	}
 	for _, e := range []trt.Engine{second, first} {

@@ -2,56 +2,62 @@ package wire
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"os/exec"
 	"strings"
+	"syscall"
 
 	"github.com/trtnas/trtnas/trt"
 )
 
 // fallback are the classes of errors whose text tells nothing: a network that
 // can't be built is the network's fault, a plan that can't be loaded is the
-// plan's, and the rest is the attempt's.
+// plan's. The rest is the attempt's.
 var fallback = map[Op]trt.Class{Build: trt.InvalidNetwork, Load: trt.StaleEngine}
 
 // failureOf is an error response as a failure.
 func failureOf(op Op, e Error) *trt.Failure {
-	class := cmp.Or(e.Class, classify(e.Message+"\n"+e.Log), fallback[op], trt.Crash)
+	class := e.Class
+	if class == "" {
+		class = cmp.Or(trt.Classify(e.Message+"\n"+e.Log, trt.Exit{}).Class, fallback[op], trt.Crash)
+	}
 	return &trt.Failure{Class: class, Message: fmt.Sprintf("%s: %s", op, e.Message), Output: e.Log}
 }
 
 // exitFailure is the end of a program that should have answered.
-func exitFailure(op Op, exit error, output string) *trt.Failure {
-	how := "the program ended"
-	if exit != nil {
-		how = exit.Error()
+func exitFailure(op Op, ended error, said string) *trt.Failure {
+	exit := exitOf(ended)
+	f := trt.Classify(said, exit)
+	f.Class = cmp.Or(f.Class, trt.Crash)
+	if how := exit.String(); !strings.Contains(f.Message, how) {
+		f.Message = how + ": " + f.Message
 	}
-	return &trt.Failure{Class: cmp.Or(classify(output), trt.Crash), Message: fmt.Sprintf("%s: %s", op, how), Output: output}
+	f.Message = fmt.Sprintf("%s: the program ended: %s", op, f.Message)
+	return f
 }
 
-// noDevice is a program's reason for having no GPU.
+// exitOf reads what exec.Cmd.Wait says.
+func exitOf(ended error) (e trt.Exit) {
+	var status *exec.ExitError
+	if !errors.As(ended, &status) {
+		return e
+	}
+	if w, ok := status.Sys().(syscall.WaitStatus); ok && w.Signaled() {
+		e.Signal = w.Signal()
+		return e
+	}
+	e.Code = status.ExitCode()
+	return e
+}
+
+// noDevice is a program's reason for having no GPU, which may be a driver that
+// does not fit.
 func noDevice(reason string) *trt.Failure {
-	class := trt.NoDevice
-	if classify(reason) == trt.Incompatible {
-		class = trt.Incompatible
+	f := trt.Classify(reason, trt.Exit{})
+	if f.Class != trt.Incompatible {
+		f.Class = trt.NoDevice
 	}
-	return trt.Failf(class, "%s", reason)
-}
-
-func classify(text string) trt.Class {
-	for _, c := range []struct {
-		text  string
-		class trt.Class
-	}{
-		{"Could not find any implementation", trt.NoImplementation},
-		{"Unable to load library", trt.Incomplete},
-		{"please rebuild", trt.StaleEngine},
-		{"error 803", trt.Incompatible},
-		{"out of memory", trt.OutOfMemory},
-		{"illegal memory access", trt.DeviceLost},
-	} {
-		if strings.Contains(text, c.text) {
-			return c.class
-		}
-	}
-	return ""
+	f.Message = reason
+	return f
 }

@@ -75,6 +75,12 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+func (t *tail) clear() {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.text = nil
+}
+
 func (t *tail) String() string {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()

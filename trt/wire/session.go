@@ -44,6 +44,7 @@ func (s *session) ask(ctx context.Context, r Request, limit time.Duration) (Resp
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	stop := context.AfterFunc(limited, s.program.kill)
+	s.program.said.clear() // what it said of earlier requests tells nothing of this one
 	response, err := s.exchange(r)
 	if !stop() {
 		s.kill() // the answer came as time ran out

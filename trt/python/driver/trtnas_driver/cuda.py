@@ -32,6 +32,7 @@ FUNCTIONS = {
     "cuDeviceTotalMem_v2": (POINTER(c_size_t), c_int),
     "cuDevicePrimaryCtxRetain": (POINTER(c_void_p), c_int),
     "cuCtxSetCurrent": (c_void_p,),
+    "cuCtxSynchronize": (),
     "cuMemAlloc_v2": (POINTER(c_ulonglong), c_size_t),
     "cuMemFree_v2": (c_ulonglong,),
     "cuMemcpyHtoD_v2": (c_ulonglong, c_void_p, c_size_t),
@@ -136,6 +137,7 @@ class Cuda:
 
     def upload(self, address, data):
         self.call("cuMemcpyHtoD_v2", address, (c_char * len(data)).from_buffer_copy(data), len(data))
+        self.call("cuCtxSynchronize")  # the copy may still be under way, and our stream does not wait for it
 
     def download(self, address, size):
         data = bytearray(size)

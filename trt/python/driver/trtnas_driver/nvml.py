@@ -5,6 +5,7 @@ from ctypes import byref, c_char_p, c_uint, c_ulonglong, c_void_p
 
 SM, MEMORY = 1, 2  # NVML_CLOCK_SM, NVML_CLOCK_MEM
 ON_DIE = 0  # NVML_TEMPERATURE_GPU
+REASONS = "nvmlDeviceGetCurrentClocksEventReasons", "nvmlDeviceGetCurrentClocksThrottleReasons"  # new name, old name
 MOST_PROCESSES = 256
 
 
@@ -75,6 +76,6 @@ class Nvml:
             "mem_mhz": self.number(c_uint, "nvmlDeviceGetClockInfo", c_uint(MEMORY)),
             "temperature_c": self.number(c_uint, "nvmlDeviceGetTemperature", c_uint(ON_DIE)),
             "power_w": self.number(c_uint, "nvmlDeviceGetPowerUsage") / 1000,
-            "throttle": self.number(c_ulonglong, "nvmlDeviceGetCurrentClocksThrottleReasons"),
+            "throttle": self.number(c_ulonglong, REASONS[0] if hasattr(self.library, REASONS[0]) else REASONS[1]),
             "processes": len(self.processes()),
         }
