@@ -93,7 +93,7 @@ func checkTiming(t *testing.T, e trt.Engine, warnings int) {
 		t.Errorf("took %v, less than its warm-up and its batches", took)
 	}
 	median := trt.MedianOf(got.Samples).Value
-	if len(got.Samples) != n || median < 200*time.Microsecond || median > 400*time.Microsecond {
+	if len(got.Samples) != n || median < 200*time.Microsecond || median > 2*time.Millisecond {
 		t.Errorf("%d samples with the median %v", len(got.Samples), median)
 	}
 	want := trt.Health{SMClockMHz: 1410, MemClockMHz: 1215, TemperatureC: 55, PowerW: 250.5, Throttle: trt.ThrottlePowerCap, Processes: 1}

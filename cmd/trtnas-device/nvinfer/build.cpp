@@ -86,7 +86,6 @@ char *shim_build(shim_library *library, const shim_options *options, shim_built 
 		built->invalid = 1;
 		return fail(refusal(*parser));
 	}
-	built->layers = network->getNbLayers();
 #ifndef TRT_MAJOR_RTX
 	std::unique_ptr<ITimingCache> cache; // outlives the configuration
 #endif

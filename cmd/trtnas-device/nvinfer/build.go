@@ -30,7 +30,6 @@ type Built struct {
 	Plan     []byte // valid until Close
 	Cache    []byte // the timing cache with what was learned; nil where there is none
 	State    trt.CacheState
-	Layers   int // of the network as it was parsed
 	Warnings []string
 
 	c C.shim_built
@@ -66,7 +65,6 @@ func (l *Library) Build(model string, o Options) (*Built, error) {
 	}
 	b.Plan = bytesOf(b.c.plan)
 	b.Cache = slices.Clone(bytesOf(b.c.cache))
-	b.Layers = int(b.c.layers)
 	b.State = l.cacheState(o, b.c.cache_dropped != 0)
 	b.Warnings = l.warnings()
 	return b, nil

@@ -48,7 +48,6 @@ typedef struct {
 
 typedef struct {
 	shim_memory plan, cache;
-	int layers;
 	int invalid;       // the parser refused the network
 	int cache_dropped; // it is of another version or device
 } shim_built;
