@@ -60,7 +60,7 @@ measure() {
 
 # The steps. What a measurement failed of is kept like any other result.
 
-doctor() { trtnas doctor 60 doctor --python "$python"; }
+doctor() { trtnas doctor 180 doctor "${tools[@]}"; }
 
 networks() { measure networks "${published[@]}"; }
 
