@@ -51,9 +51,13 @@ func (a *archive[G]) hypervolume(reference []float64) float64 {
 	if len(reference) == 0 {
 		return 0
 	}
+	return Hypervolume(a.points(), reference)
+}
+
+func (a *archive[G]) points() [][]float64 {
 	points := make([][]float64, len(a.members))
 	for i, m := range a.members {
 		points[i] = m.Objectives
 	}
-	return Hypervolume(points, reference)
+	return points
 }

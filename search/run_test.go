@@ -16,8 +16,10 @@ import (
 var space = lattice{genes: 5, levels: 6}
 
 var strategies = map[string]Strategy[vector]{
-	"NSGA-II": NSGA2[vector]{Population: 12, Seed: 3, Seeds: []vector{{0, 0, 0, 0, 0}, {5, 5, 5, 5, 5}}},
-	"random":  Random[vector]{Batch: 9, Seed: 3},
+	"NSGA-II":            NSGA2[vector]{Population: 12, Seed: 3, Seeds: []vector{{0, 0, 0, 0, 0}, {5, 5, 5, 5, 5}}},
+	"random":             Random[vector]{Batch: 9, Seed: 3},
+	"screened, good":     screened(nil, 3),
+	"screened, contrary": screened(inverted, 3),
 }
 
 func run(t testing.TB, c Config[vector]) Result[vector] {

@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -15,6 +16,9 @@ type Session[G any] struct {
 	generation int
 	population []Individual[G]
 	seen       []string
+	keeps      bool            // the history
+	history    []Individual[G] // all evaluated, if it keeps them
+	memo       json.RawMessage
 	known      map[string]struct{} // keys seen or proposed
 	objectives int                 // their number, 0 until it is known
 	archive    archive[G]
@@ -46,6 +50,7 @@ func newSession[G any](c Config[G]) (*Session[G], error) {
 		}
 	}
 	s.archive.add(slices.Clone(c.From.Front))
+	s.history, s.memo = slices.Clone(c.From.History), c.From.Memo
 	return s, nil
 }
 
@@ -56,6 +61,46 @@ func (s *Session[G]) Generation() int { return s.generation }
 // Population is that of the last EndGeneration, or of the state that the run
 // was resumed from. It must not be changed.
 func (s *Session[G]) Population() []Individual[G] { return s.population }
+
+// KeepHistory makes the session keep all evaluated candidates. A strategy that
+// needs them calls it first.
+func (s *Session[G]) KeepHistory() { s.keeps = true }
+
+// History are all evaluated candidates in their order, for a strategy that
+// called KeepHistory. It must not be changed.
+func (s *Session[G]) History() []Individual[G] { return s.history }
+
+// SetMemo keeps what the strategy needs to go on after a stop beside the
+// population: v as JSON becomes part of the state at the end of the generation.
+// It is an error of the program if v is not JSON.
+func (s *Session[G]) SetMemo(v any) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("search: memo of a strategy: %v", err))
+	}
+	s.memo = data
+}
+
+// Memo reads what SetMemo kept into v, which stays as it is if there is
+// nothing.
+func (s *Session[G]) Memo(v any) error {
+	if s.memo == nil {
+		return nil
+	}
+	if err := json.Unmarshal(s.memo, v); err != nil {
+		return fmt.Errorf("search: memo of generation %d: %w", s.generation, err)
+	}
+	return nil
+}
+
+// Proposed are the candidates that the next Evaluate evaluates.
+func (s *Session[G]) Proposed() []G {
+	gs := make([]G, len(s.proposed))
+	for i, p := range s.proposed {
+		gs[i] = p.Genotype
+	}
+	return gs
+}
 
 // Room is how many more candidates may be proposed.
 func (s *Session[G]) Room() int { return s.config.Budget - len(s.seen) - len(s.proposed) }
@@ -104,6 +149,9 @@ func (s *Session[G]) Evaluate(ctx context.Context) ([]Individual[G], error) {
 	}
 	s.archive.add(batch)
 	s.evaluated = append(s.evaluated, batch...)
+	if s.keeps {
+		s.history = append(s.history, batch...)
+	}
 	return slices.Clone(batch), nil // the strategy may rank its own
 }
 
@@ -162,5 +210,8 @@ func (s *Session[G]) over(ctx context.Context) error {
 }
 
 func (s *Session[G]) state() State[G] {
-	return State[G]{Generation: s.generation, Population: s.population, Seen: s.seen, Front: s.archive.front()}
+	return State[G]{
+		Generation: s.generation, Population: s.population, Seen: s.seen, Front: s.archive.front(),
+		History: s.history, Memo: s.memo,
+	}
 }

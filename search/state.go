@@ -19,6 +19,11 @@ type State[G any] struct {
 	// objectives only the first is kept. To resume, all evaluated candidates in
 	// their order will do as well.
 	Front []Individual[G] `json:"front"`
+	// History are all evaluated candidates in their order, for strategies that
+	// keep them (see Session.KeepHistory).
+	History []Individual[G] `json:"history,omitempty"`
+	// Memo is what else the strategy needs to go on (see Session.SetMemo).
+	Memo json.RawMessage `json:"memo,omitempty"`
 }
 
 // Progress is what Run hands to Config.Save when a generation is finished: the
