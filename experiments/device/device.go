@@ -44,6 +44,8 @@ type Tools struct {
 	Layers  bool          // whether to time each layer
 	Busy    bool          // whether other programs may compute on the GPU
 	Build   time.Duration // limit of one build; 0 is the default
+	// Profiles finds those that are neither built in nor files; nil is none.
+	Profiles Profiles
 }
 
 // Device scores networks under its conditions.
@@ -51,6 +53,7 @@ type Device struct {
 	Network           // how it scores any network
 	Note       string // what its latencies are, for people
 	Measures   bool
+	models     *evaluator.Predict
 	conditions evaluator.Conditions
 	evaluator  evaluator.Evaluator
 	renew      func(ctx context.Context) (*Device, error) // nil for what can't be measured anew
@@ -61,6 +64,10 @@ type Device struct {
 type Network interface {
 	Network(ctx context.Context, n evaluator.Network) (evaluator.Result, error)
 }
+
+// Models predict for the device's conditions: as well as they can, for a device
+// that they were not fitted on.
+func (d *Device) Models() *evaluator.Predict { return d.models }
 
 // Conditions are those of all scores.
 func (d *Device) Conditions() evaluator.Conditions { return d.conditions }
@@ -105,21 +112,23 @@ func Open(ctx context.Context, spec trt.Spec, o Options, t Tools) (*Device, erro
 	case o.Name == Local || o.Name == Auto && present():
 		return openLocal(ctx, spec, o, t)
 	}
-	spec.Device = o.Name
-	models, err := Models(spec)
+	profile, err := t.Profiles.Find(o.Name)
 	if err != nil {
 		return nil, err
 	}
-	return predicting(models, o.Name), nil
+	models, err := evaluator.NewPredict(spec, profile, accuracy.Default())
+	if err != nil {
+		return nil, err
+	}
+	return predicting(models, o.Name, describe(profile)), nil
 }
 
-func predicting(models *evaluator.Predict, asked string) *Device {
-	note := "latencies are predicted by a model fitted on published TensorRT measurements, not measured"
+func predicting(models *evaluator.Predict, asked, note string) *Device {
 	if asked == Auto {
 		note = "there is no GPU on this machine, so " + note
 	}
 	return &Device{
-		Network: predicted{models}, Note: note,
+		Network: predicted{models}, Note: note, models: models,
 		conditions: models.Conditions(), evaluator: models,
 	}
 }
@@ -189,9 +198,13 @@ func openReplay(spec trt.Spec, folder string) (*Device, error) {
 	}
 	s.driver = driver
 	m := s.measuring(spec, driver)
+	models, err := nearest(spec)
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
 	d := driver.Device()
 	return &Device{
-		Network: m, Measures: true, conditions: m.Conditions(), evaluator: m, close: s.close,
+		Network: m, Measures: true, models: models, conditions: m.Conditions(), evaluator: m, close: s.close,
 		Note: fmt.Sprintf("latencies are replayed from recordings on %s (%s %s)", d.Name, d.Library, d.Version),
 	}, nil
 }

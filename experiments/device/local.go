@@ -44,11 +44,15 @@ func openLocal(ctx context.Context, spec trt.Spec, o Options, t Tools) (*Device,
 	here.driver = trt.NewBench(backend, trt.Options{
 		Reference: ref, Oracle: oracle, Layers: t.Layers, Caches: trt.TimingCaches(t.Caches), Now: time.Now, Sleep: sleep,
 	})
+	models, err := nearest(spec)
+	if err != nil {
+		return nil, errors.Join(err, here.close())
+	}
 	m := here.measuring(spec, here.driver)
 	cold := t
 	cold.Caches = ""
 	return &Device{
-		Network: m, Measures: true, conditions: m.Conditions(), evaluator: m, close: here.close,
+		Network: m, Measures: true, models: models, conditions: m.Conditions(), evaluator: m, close: here.close,
 		Note:  fmt.Sprintf("latencies are measured with %s %s through %s, driver %s; outputs are compared with %s", gpu.Library, gpu.Version, gpu.Access, gpu.Driver, checked),
 		renew: func(ctx context.Context) (*Device, error) { return openLocal(ctx, spec, o, cold) },
 	}, nil

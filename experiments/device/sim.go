@@ -82,7 +82,7 @@ func openSim(spec trt.Spec, text string, t Tools) (*Device, error) {
 // flaws.
 func Simulate(spec trt.Spec, profile string, f sim.Flaws, t Tools) (*Device, error) {
 	spec.Device = profile
-	models, err := Models(spec)
+	models, err := t.Profiles.Models(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (s *simulated) open(spec trt.Spec, gpu *sim.Device, clock *sim.Clock, t Too
 	next := *s
 	s.Measure = here.measuring(spec, here.driver)
 	return &Device{
-		Network: s, Measures: true, conditions: s.Measure.Conditions(), evaluator: s, close: here.close,
+		Network: s, Measures: true, models: s.models, conditions: s.Measure.Conditions(), evaluator: s, close: here.close,
 		Note: fmt.Sprintf("latencies are simulated: those of the profile %s with the flaws of a real device", s.models.Conditions().Device),
 		renew: func(context.Context) (*Device, error) {
 			gpu.Restart()

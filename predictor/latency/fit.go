@@ -95,6 +95,14 @@ func loadOf(s Sample) workload {
 	return w
 }
 
+// at is the time in ms, with its derivatives by the constants' logarithms.
+func (w *workload) at(c *Constants) (ms float64, dms Constants) {
+	for i := range w.demands {
+		ms += c.addGradient(&dms, &w.demands[i], w.times[i])
+	}
+	return ms, dms
+}
+
 // objective is the negative log posterior over x = log(constant/prior)/sd.
 type objective struct {
 	priors Priors
@@ -121,11 +129,7 @@ func (o *objective) at(gradient, x []float64) float64 {
 	c := o.constants(x)
 	for i := range o.loads {
 		w := &o.loads[i]
-		var dms Constants
-		ms := 0.0
-		for j := range w.demands {
-			ms += c.addGradient(&dms, &w.demands[j], w.times[j])
-		}
+		ms, dms := w.at(&c)
 		loss, slope := pseudoHuber((math.Log(ms) - w.logMS) / noise)
 		value += loss
 		for j := range gradient {

@@ -40,6 +40,7 @@ type Profile struct {
 	Families   int       `json:"families"`
 	Constants  Constants `json:"constants"`
 	Interval   Interval  `json:"interval"`
+	Origin     Origin    `json:"origin,omitzero"` // of a calibrated profile's rows
 }
 
 // Interval says how wide a prediction's interval is: with probability Level
@@ -74,8 +75,8 @@ func Open(name string) (*Profile, error) {
 }
 
 // Check reports whether the profile can predict at all under the conditions.
-// It refuses other precisions: no published T4 latency in fp32 shares its
-// source with the rows fitted on, so nothing says how the constants change.
+// It refuses other precisions: nothing that was fitted on says how the constants
+// change with it.
 func (p *Profile) Check(c Conditions) error {
 	switch {
 	case c.Precision != p.Precision:

@@ -6,7 +6,8 @@ import (
 	"github.com/trtnas/trtnas/space/graph"
 )
 
-// bytesPerElement of fp16, the only precision that a profile has been fitted on.
+// bytesPerElement of fp16. In fp32 all traffic is twice that, which a profile's
+// bandwidth absorbs.
 const bytesPerElement = 2
 
 // Tensor cores take channels in groups of 8 and TensorRT's kernels work on

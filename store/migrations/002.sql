@@ -35,3 +35,12 @@ SELECT
 FROM timings t
 JOIN conditions c ON c.id = t.conditions
 JOIN architectures a ON a.id = t.architecture;
+
+-- Latency profiles: models of devices, fitted on what was measured there, or
+-- imported. A prediction's conditions name the profile and its content.
+CREATE TABLE profiles (
+  name    TEXT PRIMARY KEY,
+  profile TEXT NOT NULL, -- JSON: device, constants, interval, origin of the rows
+  report  TEXT,          -- JSON: cross-validated errors; NULL if there is none
+  created TEXT NOT NULL  -- RFC 3339
+) STRICT, WITHOUT ROWID;

@@ -53,6 +53,12 @@ SELECT
   r.accuracy, r.accuracy_low, r.accuracy_high, r.accuracy_bound, r.accuracy_source,
   r.params, r.macs, r.failure_class, r.failure_message
 FROM results r JOIN conditions c ON c.id = r.conditions;
+CREATE TABLE profiles (
+  name    TEXT PRIMARY KEY,
+  profile TEXT NOT NULL, -- JSON: device, constants, interval, origin of the rows
+  report  TEXT,          -- JSON: cross-validated errors; NULL if there is none
+  created TEXT NOT NULL  -- RFC 3339
+) STRICT, WITHOUT ROWID;
 CREATE TABLE results (
   conditions            INTEGER NOT NULL REFERENCES conditions (id),
   architecture          TEXT    NOT NULL REFERENCES architectures (id),

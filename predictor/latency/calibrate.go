@@ -1,0 +1,159 @@
+package latency
+
+import (
+	"fmt"
+	"slices"
+)
+
+// LeastSamples is the smallest calibration: with fewer than 10 networks the
+// interval's 80 % are those of one or two errors.
+const LeastSamples = 10
+
+// Origin is where a calibrated profile's rows come from, as far as a
+// latency depends on it and Profile does not say it. It is zero for published
+// rows.
+type Origin struct {
+	Source  Source `json:"source"`
+	Driver  string `json:"driver"`  // of the GPU
+	Builder string `json:"builder"` // typing, optimization level and workspace of the engines
+	Output  string `json:"output"`  // of the engines: classifier or features
+	Space   string `json:"space"`   // of the networks that were measured
+}
+
+// Source is how a calibrated profile's rows were taken.
+type Source string
+
+// The sources.
+const (
+	Measured  Source = "measured"
+	Simulated Source = "simulated"
+)
+
+// CalibrationReport says what a calibration is worth.
+type CalibrationReport struct {
+	// Networks that the scores are of, all of them measured. The reference
+	// network is not among them.
+	Networks  int    `json:"networks"`
+	Reference string `json:"reference"`
+	// Calibrated on growing numbers of networks; each network is predicted by a
+	// fit without it.
+	Calibrated []CalibrationScores `json:"calibrated"`
+	// Scaled is the base profile with its rates and bandwidth scaled by the
+	// reference network, Unscaled as it was.
+	Scaled   Scores `json:"scaled"`
+	Unscaled Scores `json:"unscaled"`
+}
+
+// CalibrationScores are those of a fit on the first networks.
+type CalibrationScores struct {
+	On int `json:"on"` // networks, besides the reference
+	Scores
+}
+
+// Calibrate fits the device's constants on what was measured there: one
+// reference network, by which the priors are scaled, and the samples. All are
+// of one batch and resolution, which become the profile's; how the interval
+// widens away from them is taken over from the base. The caller says what the
+// device is.
+func (p *Profile) Calibrate(reference Sample, samples []Sample) (*Profile, CalibrationReport, error) {
+	c := calibration{base: p, reference: reference, samples: slices.Clone(samples)}
+	for i := range c.samples {
+		c.samples[i].Family = c.samples[i].Network // their errors don't go together
+	}
+	r := CalibrationReport{Networks: len(samples), Reference: reference.Network}
+	if len(samples) < LeastSamples {
+		return nil, r, fmt.Errorf("calibration on %d networks: need at least %d", len(samples), LeastSamples)
+	}
+	var err error
+	if c.priors, err = p.Priors(reference); err != nil {
+		return nil, r, err
+	}
+	scaled := c.priors.Centre()
+	r.Scaled = c.score(p.Name+" scaled by "+reference.Network, c.sums(&scaled))
+	r.Unscaled = c.score(p.Name, c.sums(&p.Constants))
+	var predicted []float64
+	for _, n := range steps(len(samples)) {
+		if predicted, err = c.leaveOut(n); err != nil {
+			return nil, r, err
+		}
+		r.Calibrated = append(r.Calibrated, CalibrationScores{n, c.score("calibrated", predicted)})
+	}
+	fitted, err := c.profile(spreadOf(c.samples, predicted))
+	return fitted, r, err
+}
+
+// calibration is what Calibrate works on.
+type calibration struct {
+	base      *Profile
+	priors    Priors
+	reference Sample
+	samples   []Sample
+}
+
+// steps are the numbers of networks that a calibration is judged after: 10, 20,
+// 40, ..., and all.
+func steps(all int) []int {
+	var list []int
+	for n := LeastSamples; n < all; n *= 2 {
+		list = append(list, n)
+	}
+	return append(list, all)
+}
+
+// leaveOut predicts every sample in ms from the first n and the reference,
+// without the sample itself.
+func (c *calibration) leaveOut(n int) ([]float64, error) {
+	fit := func(without int) (Constants, error) {
+		train := []Sample{c.reference}
+		for i, s := range c.samples[:n] {
+			if i != without {
+				train = append(train, s)
+			}
+		}
+		return Fit(train, c.priors)
+	}
+	whole, err := fit(n)
+	if err != nil {
+		return nil, err
+	}
+	predicted := c.sums(&whole)
+	for i := range c.samples[:n] {
+		constants, err := fit(i)
+		if err != nil {
+			return nil, err
+		}
+		predicted[i] = constants.Sum(c.samples[i].Kernels, c.samples[i].Batch)
+	}
+	return predicted, nil
+}
+
+func (c *calibration) sums(constants *Constants) []float64 {
+	ms := make([]float64, len(c.samples))
+	for i, s := range c.samples {
+		ms[i] = constants.Sum(s.Kernels, s.Batch)
+	}
+	return ms
+}
+
+func (c *calibration) score(name string, predicted []float64) Scores {
+	return score(name, c.samples, predicted, func(s *Sample) string { return s.Network })
+}
+
+// leastSpread is the 1 % to which a median is measured: no prediction is surer.
+const leastSpread = 0.01
+
+// profile is fitted on everything.
+func (c *calibration) profile(spread float64) (*Profile, error) {
+	all := append([]Sample{c.reference}, c.samples...)
+	constants, err := Fit(all, c.priors)
+	if err != nil {
+		return nil, err
+	}
+	fitted := Profile{
+		Batch: c.reference.Batch, Resolution: resolutions(all), Rows: len(all), Families: len(all),
+		Constants: constants, Interval: c.base.Interval,
+	}
+	fitted.Interval.Spread = significant(max(spread, leastSpread), 3)
+	fitted.Interval.Home = c.reference.Resolution
+	return &fitted, nil
+}
