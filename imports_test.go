@@ -36,9 +36,10 @@ var rules = map[string]rule{
 	"space":           {ours: []string{"space/graph", "space/layer"}, theirs: []string{"go.yaml.in/yaml/v3"}},
 	"space/reference": {ours: []string{"space", "space/graph", "space/layer"}},
 
-	"predictor":          {theirs: []string{"gonum.org/v1/gonum/..."}},
-	"predictor/latency":  {ours: []string{"predictor", "space/graph"}, theirs: []string{"gonum.org/v1/gonum/..."}},
-	"predictor/accuracy": {ours: []string{"predictor", "space/graph"}, theirs: []string{"gonum.org/v1/gonum/..."}},
+	"predictor":            {theirs: []string{"gonum.org/v1/gonum/..."}},
+	"predictor/latency":    {ours: []string{"predictor", "space/graph"}, theirs: []string{"gonum.org/v1/gonum/..."}},
+	"predictor/correction": {theirs: []string{"gonum.org/v1/gonum/..."}},
+	"predictor/accuracy":   {ours: []string{"predictor", "space/graph"}, theirs: []string{"gonum.org/v1/gonum/..."}},
 
 	"trt":        {},
 	"trt/sim":    {ours: []string{"trt"}},

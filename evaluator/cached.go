@@ -72,7 +72,8 @@ func (c Cached) fresh(ctx context.Context, archs []space.Arch) ([]Result, error)
 		if err != nil {
 			return nil, err
 		}
-		if err := c.Results.Append(ctx, c.Conditions, results); err != nil {
+		// What is done is kept, even if the run is stopped at this moment.
+		if err := c.Results.Append(context.WithoutCancel(ctx), c.Conditions, results); err != nil {
 			return nil, err
 		}
 		all = append(all, results...)

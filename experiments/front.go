@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/trtnas/trtnas/experiments/device"
 	"github.com/trtnas/trtnas/experiments/report"
 	"github.com/trtnas/trtnas/predictor/latency"
+	"github.com/trtnas/trtnas/search"
 	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/space/reference"
 	"github.com/trtnas/trtnas/store"
@@ -37,12 +39,38 @@ func Front(ctx context.Context, st *store.Store, name string) (report.Front, err
 		points = append(points, p)
 	}
 	front := report.NewFront(name, time.Duration(s.Budget), run.Conditions, f.evaluated, points)
+	if s.Algorithm == Screened {
+		if front.Screening, err = screening(ctx, st, run); err != nil {
+			return report.Front{}, err
+		}
+	}
 	refs, left, err := references(ctx, st, run)
 	if err != nil {
 		return report.Front{}, err
 	}
 	front.Compare(refs, left)
 	return front, nil
+}
+
+// screening is how well the model ranked what it had not seen, round by round.
+func screening(ctx context.Context, st *store.Store, run store.Run) ([]report.Screening, error) {
+	generations, err := st.Generations(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	var rounds []report.Screening
+	for _, g := range generations {
+		var kept saved
+		if err := json.Unmarshal(g.State, &kept); err != nil {
+			return nil, fmt.Errorf("generation %d of run %s: %w", g.Number, run.Name, err)
+		}
+		s, err := search.ScreeningOf(kept.Memo)
+		if err != nil {
+			return nil, fmt.Errorf("generation %d of run %s: %w", g.Number, run.Name, err)
+		}
+		rounds = append(rounds, report.Screening{Evaluated: g.Evaluated, Screening: s})
+	}
+	return rounds, nil
 }
 
 // rebuilt is how far a network's builds differ; nil for one build.

@@ -126,41 +126,58 @@ func attempts(t *testing.T, st *store.Store, run store.Run, id string) int {
 }
 
 // A measured run that is stopped within a generation measures nothing twice,
-// and goes on to the same front if the device gives the same.
+// and goes on along the same way if the device gives the same, what its
+// surrogate learnt included.
 func TestResumeMeasuredRun(t *testing.T) {
-	s := measuredSettings(t)
-	s.Evaluations, s.Device.Name = 60, "sim:t4,noise=0,spread=0,build=0s"
-	search := func(path string, interrupt int) string {
-		st := openStore(t, path)
-		opened := open(t)
-		if interrupt > 0 {
-			short, cancel := context.WithCancel(ctx)
-			d := openDevice(t, s)
-			p, err := experiments.NewPlan(ctx, "run", s, d)
-			if err != nil {
-				t.Fatal(err)
-			}
-			lab := experiments.Lab{Store: st, Progress: func(p experiments.Progress) {
-				if p.Evaluated >= interrupt {
-					cancel()
-				}
-			}}
-			if _, err := lab.Search(short, p); err != nil {
-				t.Fatal(err)
-			}
-			cancel()
-			if _, err := (experiments.Lab{Store: st}).Resume(ctx, "run", opened); err != nil {
-				t.Fatal(err)
-			}
-		} else if _, err := (experiments.Lab{Store: st}).Search(ctx, plan(t, "run", s)); err != nil {
+	for _, algorithm := range []experiments.Algorithm{experiments.NSGA2, experiments.Screened} {
+		s := measuredSettings(t)
+		s.Algorithm, s.Batch = algorithm, 10
+		s.Evaluations, s.Device.Name = 60, "sim:t4,noise=0,spread=0,build=0s"
+		dir := t.TempDir()
+		whole := openStore(t, filepath.Join(dir, "whole.db"))
+		if _, err := (experiments.Lab{Store: whole}).Search(ctx, plan(t, "run", s)); err != nil {
 			t.Fatal(err)
 		}
-		return trajectory(t, st, "run")
+		st := openStore(t, filepath.Join(dir, "stopped.db"))
+		// Within a generation, again and again.
+		measured := interrupted(t, st, s, 13)
+		if measured != s.Evaluations {
+			t.Errorf("%s: %d networks were measured for %d evaluations", algorithm, measured, s.Evaluations)
+		}
+		if got, want := trajectory(t, st, "run"), trajectory(t, whole, "run"); got != want {
+			t.Errorf("%s: stopped:\n%.600s\nwhole:\n%.600s", algorithm, got, want)
+		}
 	}
-	dir := t.TempDir()
-	whole := search(filepath.Join(dir, "whole.db"), 0)
-	if stopped := search(filepath.Join(dir, "stopped.db"), 20); stopped != whole {
-		t.Errorf("stopped:\n%.600s\nwhole:\n%.600s", stopped, whole)
+}
+
+// interrupted follows a run that is cut short after every few networks, and
+// returns how many were measured.
+func interrupted(t *testing.T, st *store.Store, s experiments.Settings, every int) (measured int) {
+	t.Helper()
+	p := plan(t, "run", s)
+	for started := false; ; started = true {
+		short, cancel := context.WithCancel(ctx)
+		left := every
+		lab := experiments.Lab{Store: st, Measured: func(evaluator.Result) {
+			measured++
+			if left--; left == 0 {
+				cancel()
+			}
+		}}
+		var end search.End
+		var err error
+		if started {
+			end, err = lab.Resume(short, "run", open(t))
+		} else {
+			end, err = lab.Search(short, p)
+		}
+		cancel()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if end != search.Stopped {
+			return measured
+		}
 	}
 }
 

@@ -43,6 +43,24 @@ func (l Lab) Resume(ctx context.Context, name string, open OpenDevice) (search.E
 	return l.follow(ctx, run, s, d, from)
 }
 
+// history are the individuals of all generations: a screened search saves those
+// that a generation evaluated as its population.
+func (l Lab) history(ctx context.Context, run store.Run) ([]search.Individual[space.Genotype], error) {
+	generations, err := l.Store.Generations(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	var all []search.Individual[space.Genotype]
+	for _, g := range generations {
+		var kept saved
+		if err := json.Unmarshal(g.State, &kept); err != nil {
+			return nil, fmt.Errorf("generation %d of run %s: %w", g.Number, run.Name, err)
+		}
+		all = append(all, kept.Population...)
+	}
+	return all, nil
+}
+
 // OpenDevice opens the device of a run's settings.
 type OpenDevice func(ctx context.Context, s Settings) (*device.Device, error)
 
@@ -83,7 +101,12 @@ func (l Lab) state(ctx context.Context, run store.Run, s Settings) (*search.Stat
 	if err := json.Unmarshal(last.State, &kept); err != nil {
 		return nil, fmt.Errorf("generation %d of run %s: %w", last.Number, run.Name, err)
 	}
-	state := &search.State[space.Genotype]{Generation: last.Number, Population: kept.Population}
+	state := &search.State[space.Genotype]{Generation: last.Number, Population: kept.Population, Memo: kept.Memo}
+	if s.Algorithm == Screened {
+		if state.History, err = l.history(ctx, run); err != nil {
+			return nil, err
+		}
+	}
 	for r, err := range l.Store.Evaluations(ctx, run) {
 		if err != nil {
 			return nil, err

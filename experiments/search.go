@@ -33,6 +33,7 @@ type Progress struct {
 	Front                         int           // number of networks on it
 	Fastest, Slowest              time.Duration // on the front
 	Best                          float64       // greatest lower bound of the accuracy on the front, in per cent
+	Screening                     search.Screening
 }
 
 // The hypervolume is measured in ms times per cent from a fixed point: the
@@ -135,7 +136,7 @@ func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.De
 	}
 	result, err := search.Run(ctx, search.Config[space.Genotype]{
 		Problem:   s.Space,
-		Strategy:  strategy(s),
+		Strategy:  strategy(s, d),
 		Evaluate:  evaluate(s, cached),
 		Budget:    s.Evaluations,
 		Reference: hypervolumeReference(s),
@@ -178,9 +179,15 @@ func (t telling) Evaluate(ctx context.Context, archs []space.Arch) ([]evaluator.
 	return results, err
 }
 
-func strategy(s Settings) search.Strategy[space.Genotype] {
-	if s.Algorithm == Random {
+func strategy(s Settings, d *device.Device) search.Strategy[space.Genotype] {
+	switch s.Algorithm {
+	case Random:
 		return search.Random[space.Genotype]{Batch: s.Population, Seed: s.Seed}
+	case Screened:
+		return search.Screened[space.Genotype]{
+			Surrogate: newSurrogate(s, d.Models()), Batch: s.Batch, Inner: screenInner,
+			Population: s.Population, Seed: s.Seed, Seeds: seeds(s.Space),
+		}
 	}
 	return search.NSGA2[space.Genotype]{Population: s.Population, Seed: s.Seed, Seeds: seeds(s.Space)}
 }
@@ -235,10 +242,11 @@ func outcome(r evaluator.Result, budget time.Duration) search.Outcome {
 // hold.
 type saved struct {
 	Population []search.Individual[space.Genotype] `json:"population"`
+	Memo       json.RawMessage                     `json:"memo,omitempty"`
 }
 
 func (l Lab) save(ctx context.Context, run store.Run, s Settings, p search.Progress[space.Genotype]) error {
-	state, err := json.Marshal(saved{p.Population})
+	state, err := json.Marshal(saved{p.Population, p.Memo})
 	if err != nil {
 		return err
 	}
@@ -250,7 +258,13 @@ func (l Lab) save(ctx context.Context, run store.Run, s Settings, p search.Progr
 	if err != nil || l.Progress == nil {
 		return err
 	}
-	l.Progress(progress(s, p))
+	told := progress(s, p)
+	if s.Algorithm == Screened {
+		if told.Screening, err = search.ScreeningOf(p.Memo); err != nil {
+			return err
+		}
+	}
+	l.Progress(told)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -41,10 +42,24 @@ type screenedMemo struct {
 	// evaluation, the latest last.
 	Believed [][]float64 `json:"believed"`
 	Found    [][]float64 `json:"found"`
-	// Quality is the rank correlation of the two, NaN where they are too few, and
-	// Plain tells that the round did without the surrogate.
+	Screening
+}
+
+// Screening is how a round of a screened search went.
+type Screening struct {
+	// Quality is the least Kendall tau, over the objectives that are not known
+	// beforehand, between what was believed of the last candidates and what was
+	// then found; nil where they are too few.
 	Quality *float64 `json:"quality"`
-	Plain   bool     `json:"plain"`
+	// Plain tells that the round did without the surrogate, for its quality.
+	Plain bool `json:"plain"`
+}
+
+// ScreeningOf reads how the last round went from a state's memo.
+func ScreeningOf(memo json.RawMessage) (Screening, error) {
+	var s Screening
+	err := json.Unmarshal(memo, &s)
+	return s, err
 }
 
 // The surrogate is judged on its last judged beliefs, from the time when there
@@ -123,7 +138,7 @@ func (c Screened[G]) propose(ctx context.Context, s *Session[G], plain bool, rng
 
 // judge decides whether the next round uses the surrogate.
 func (m *screenedMemo) judge() {
-	m.Quality, m.Plain = nil, false
+	m.Screening = Screening{}
 	if len(m.Found) < enoughFor {
 		return
 	}

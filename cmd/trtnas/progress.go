@@ -7,6 +7,7 @@ import (
 
 	"github.com/trtnas/trtnas/evaluator"
 	"github.com/trtnas/trtnas/experiments"
+	"github.com/trtnas/trtnas/search"
 )
 
 // progressWriter writes a line every two seconds.
@@ -31,14 +32,25 @@ func (w *progressWriter) write(p experiments.Progress) {
 	w.last = now
 	rate := float64(p.Evaluated-w.first) / now.Sub(w.begun).Seconds()
 	if p.Front == 0 {
-		fmt.Fprintf(w.out, "%d of %d evaluated (%s); none within the budget yet\n", p.Evaluated, p.Budget, pace(rate, p))
+		fmt.Fprintf(w.out, "%d of %d evaluated (%s); none within the budget yet%s\n", p.Evaluated, p.Budget, pace(rate, p), screening(p.Screening))
 		return
 	}
-	fmt.Fprintf(w.out, "%d of %d evaluated (%s); front: %d networks, %.2f to %.2f ms, best lower bound of top-1 %.2f %%; hypervolume %.3f\n",
-		p.Evaluated, p.Budget, pace(rate, p), p.Front, ms(p.Fastest), ms(p.Slowest), p.Best, p.Hypervolume)
+	fmt.Fprintf(w.out, "%d of %d evaluated (%s); front: %d networks, %.2f to %.2f ms, best lower bound of top-1 %.2f %%; hypervolume %.3f%s\n",
+		p.Evaluated, p.Budget, pace(rate, p), p.Front, ms(p.Fastest), ms(p.Slowest), p.Best, p.Hypervolume, screening(p.Screening))
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// screening says how far the model that screens can be relied on.
+func screening(s search.Screening) string {
+	switch {
+	case s.Quality == nil:
+		return ""
+	case s.Plain:
+		return fmt.Sprintf("; the model ranks unseen networks badly (tau %.2f), so this round did without it", *s.Quality)
+	}
+	return fmt.Sprintf("; the model ranks unseen networks with tau %.2f", *s.Quality)
+}
 
 // pace is the rate in networks a second, with the time that is left where that
 // is long.

@@ -69,7 +69,7 @@ and resumed along the same way.`,
 	f.tools.add(c)
 	c.Flags().StringVar(&f.budget, "budget", "", "latency of one batch, such as 10ms (required)")
 	c.Flags().StringVar(&f.space, "space", "trt-vit", "built-in space (trtnas space list) or a YAML file")
-	c.Flags().StringVar(&f.algo, "algo", string(experiments.NSGA2), "nsga2 or random")
+	c.Flags().StringVar(&f.algo, "algo", "", "screened, nsga2 or random (default screened where networks are measured, else nsga2)")
 	c.Flags().IntVar(&f.evals, "evals", 0, fmt.Sprintf("different networks to evaluate (default %d, or %d that are measured)", experiments.DefaultEvaluations, experiments.DefaultMeasured))
 	c.Flags().IntVar(&f.population, "population", 0, fmt.Sprintf("networks in a generation (default %d, or %d that are measured)", experiments.DefaultPopulation, experiments.DefaultMeasuredPopulation))
 	c.Flags().IntVar(&f.finalists, "finalists", experiments.DefaultFinalists, "networks of a measured front to build and time again at the end")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
+	"github.com/trtnas/trtnas/search"
 )
 
 // FrontSchema names the JSON format of a front.
@@ -23,7 +24,15 @@ type Front struct {
 	Evaluated  int                  `json:"evaluated"` // different networks
 	Points     []Point              `json:"points"`
 	References []Reference          `json:"references"`
+	Screening  []Screening          `json:"screening,omitempty"` // round by round
 	LeftOut    []LeftOut            `json:"left_out,omitempty"`
+}
+
+// Screening is how well the model that chose what to measure ranked networks
+// before they were measured, up to a number of networks.
+type Screening struct {
+	Evaluated int `json:"evaluated"`
+	search.Screening
 }
 
 // LeftOut is a published network that does not fit the conditions.

@@ -121,11 +121,35 @@ func (f Front) WriteText(w io.Writer, all bool) error {
 		return err
 	}
 	f.writeRebuilt(w)
+	f.writeScreening(w)
 	if err := f.writeReferences(w, all); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(w, "\n%s\n", f.reading())
 	return err
+}
+
+// writeScreening says how far the model could be relied on that chose what to
+// measure.
+func (f Front) writeScreening(w io.Writer) {
+	plain := 0
+	var last *float64
+	for _, s := range f.Screening {
+		if s.Plain {
+			plain++
+		}
+		if s.Quality != nil {
+			last = s.Quality
+		}
+	}
+	if last == nil {
+		return
+	}
+	fmt.Fprintf(w, "\nWhat was measured was chosen by a latency model that every measurement corrected; it ranked networks that it had not\nseen with a Kendall tau of %.2f in the end", *last)
+	if plain > 0 {
+		fmt.Fprintf(w, ", and %d of %d rounds did without it, for it ranked badly", plain, len(f.Screening))
+	}
+	fmt.Fprintln(w, ".")
 }
 
 // writeRebuilt says how far the finalists' builds differ.

@@ -1,0 +1,108 @@
+package experiments
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/trtnas/trtnas/experiments/device"
+	"github.com/trtnas/trtnas/predictor/latency"
+	"github.com/trtnas/trtnas/store"
+)
+
+// FindProfile finds a profile as --device does: built in, a file, or stored.
+func FindProfile(ctx context.Context, st *store.Store, name string) (latency.File, error) {
+	found := latency.File{Schema: latency.FileSchema}
+	profiles := device.Profiles(func(name string) (*latency.Profile, error) {
+		p, err := st.Profile(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		found, err = fileOf(p)
+		return &found.Profile, err
+	})
+	p, err := profiles.Find(name)
+	if err != nil {
+		return found, err
+	}
+	found.Profile = *p
+	return found, nil
+}
+
+// StoredProfiles are those of the database at path, which is opened only when a
+// profile is asked for that is neither built in nor a file.
+func StoredProfiles(ctx context.Context, path string) device.Profiles {
+	return func(name string) (*latency.Profile, error) {
+		st, err := store.OpenExisting(path, nil)
+		if errors.Is(err, store.ErrNone) {
+			return nil, fmt.Errorf("there is no profile %q: t4 is built in, and there is no database %s with others; `trtnas calibrate` makes them, and --db names another", name, path)
+		}
+		if err != nil {
+			return nil, err
+		}
+		defer st.Close()
+		f, err := FindProfile(ctx, st, name)
+		if errors.Is(err, store.ErrUnknownProfile) {
+			return nil, fmt.Errorf("there is no profile %q: t4 is built in; %w", name, err)
+		}
+		return &f.Profile, err
+	}
+}
+
+// Profiles lists the built-in profile and the stored ones.
+func Profiles(ctx context.Context, st *store.Store) ([]latency.File, error) {
+	builtin, err := latency.Open(device.DefaultProfile)
+	if err != nil {
+		return nil, err
+	}
+	all := []latency.File{latency.NewFile(*builtin, nil)}
+	stored, err := st.Profiles(ctx)
+	for _, p := range stored {
+		f, err := fileOf(p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, f)
+	}
+	return all, err
+}
+
+// SaveProfile keeps the profile; another one of its name must be meant to be
+// replaced.
+func SaveProfile(ctx context.Context, st *store.Store, f latency.File, replace bool) error {
+	if err := f.Profile.Origin.Source.CheckName(f.Profile.Name); err != nil {
+		return Unusable{err}
+	}
+	profile, err := json.Marshal(f.Profile)
+	if err != nil {
+		return err
+	}
+	kept := store.Profile{Name: f.Profile.Name, Profile: profile}
+	if f.Report != nil {
+		if kept.Report, err = json.Marshal(f.Report); err != nil {
+			return err
+		}
+	}
+	err = st.SaveProfile(ctx, kept, replace)
+	if errors.Is(err, store.ErrProfileExists) {
+		return Unusable{fmt.Errorf("%w: choose another name, or replace it with --force", err)}
+	}
+	return err
+}
+
+// fileOf reads a stored profile.
+func fileOf(p store.Profile) (latency.File, error) {
+	f := latency.File{Schema: latency.FileSchema}
+	err := json.Unmarshal(p.Profile, &f.Profile)
+	if err == nil && p.Report != nil {
+		err = json.Unmarshal(p.Report, &f.Report)
+	}
+	if err == nil {
+		err = f.Profile.Validate()
+	}
+	if err != nil {
+		return f, fmt.Errorf("stored profile %s: %w", p.Name, err)
+	}
+	return f, nil
+}
