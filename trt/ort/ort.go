@@ -3,7 +3,6 @@
 package ort
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	_ "embed"
@@ -11,14 +10,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/trtnas/trtnas/trt"
+	"github.com/trtnas/trtnas/trt/process"
 	"github.com/trtnas/trtnas/trt/wire"
 )
 
@@ -42,7 +40,7 @@ func Find(ctx context.Context, python string) (*Oracle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no ONNX Runtime to check outputs with: %w; install it with %s -m pip install onnxruntime", err, o.python)
 	}
-	o.version = strings.TrimSpace(string(out))
+	o.version = strings.TrimSpace(out)
 	return o, nil
 }
 
@@ -70,7 +68,7 @@ func (o *Oracle) Run(ctx context.Context, model string, input trt.Tensor) (all [
 		return nil, fmt.Errorf("ONNX Runtime %s on %s: %w", o.version, model, err)
 	}
 	var tensors []wire.Tensor
-	if err := json.Unmarshal(out, &tensors); err != nil {
+	if err := json.Unmarshal([]byte(out), &tensors); err != nil {
 		return nil, fmt.Errorf("ONNX Runtime %s on %s: its script printed %.60q: %w", o.version, model, out, err)
 	}
 	for _, t := range tensors {
@@ -83,25 +81,16 @@ func (o *Oracle) Run(ctx context.Context, model string, input trt.Tensor) (all [
 	return all, nil
 }
 
-// call runs the script. The error has the last line of what it said.
-func (o *Oracle) call(ctx context.Context, arguments ...string) ([]byte, error) {
-	limited, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	c := exec.CommandContext(limited, o.python, append([]string{"-c", script}, arguments...)...)
-	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }
-	c.WaitDelay = time.Second
-	var said bytes.Buffer
-	c.Stderr = &said
-	out, err := c.Output()
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case limited.Err() != nil:
-		return nil, fmt.Errorf("it took longer than %v", limit)
-	case err != nil:
-		lines := strings.Split(strings.TrimSpace(said.String()), "\n")
-		return nil, fmt.Errorf("%w: %s", err, lines[len(lines)-1])
+// call runs the script and returns what it printed. The error has the last
+// line of what it said.
+func (o *Oracle) call(ctx context.Context, arguments ...string) (string, error) {
+	r, err := process.Run(ctx, process.Command{Path: o.python, Args: append([]string{"-c", script}, arguments...), Time: limit})
+	if err != nil {
+		return "", err
 	}
-	return out, nil
+	if r.Exit != (trt.Exit{}) {
+		said := strings.Split(strings.TrimSpace(r.Err), "\n")
+		return "", fmt.Errorf("%v: %s", r.Exit, said[len(said)-1])
+	}
+	return r.Out, nil
 }

@@ -24,9 +24,10 @@ type Command struct {
 	Args []string
 	Dir  string   // empty is ours
 	Env  []string // "NAME=value" that are added to our environment
-	// Out takes the standard output as it comes. Without one its end is kept
-	// for Process.Output.
-	Out io.Writer
+	In   io.Reader
+	// Out and Err take the standard output and error as they come. Without them
+	// their ends are kept for Process.Output.
+	Out, Err io.Writer
 
 	Time time.Duration // most that it may take; 0 is no limit
 	// Memory is the most bytes of the machine's memory that the group may have
@@ -72,9 +73,12 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 	p.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p.command.Cancel = p.killGroup
 	p.command.WaitDelay = grace
-	p.command.Stdout, p.command.Stderr = &p.out, &p.err
+	p.command.Stdin, p.command.Stdout, p.command.Stderr = c.In, &p.out, &p.err
 	if c.Out != nil {
 		p.command.Stdout = c.Out
+	}
+	if c.Err != nil {
+		p.command.Stderr = c.Err
 	}
 	if err := p.command.Start(); err != nil {
 		stop()

@@ -2,11 +2,8 @@ package wire
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"os/exec"
 	"strings"
-	"syscall"
 
 	"github.com/trtnas/trtnas/trt"
 )
@@ -26,8 +23,7 @@ func failureOf(op Op, e Error) *trt.Failure {
 }
 
 // exitFailure is the end of a program that should have answered.
-func exitFailure(op Op, ended error, said string) *trt.Failure {
-	exit := exitOf(ended)
+func exitFailure(op Op, exit trt.Exit, said string) *trt.Failure {
 	f := trt.Classify(said, exit)
 	f.Class = cmp.Or(f.Class, trt.Crash)
 	if how := exit.String(); !strings.Contains(f.Message, how) {
@@ -35,20 +31,6 @@ func exitFailure(op Op, ended error, said string) *trt.Failure {
 	}
 	f.Message = fmt.Sprintf("%s: the program ended: %s", op, f.Message)
 	return f
-}
-
-// exitOf reads what exec.Cmd.Wait says.
-func exitOf(ended error) (e trt.Exit) {
-	var status *exec.ExitError
-	if !errors.As(ended, &status) {
-		return e
-	}
-	if w, ok := status.Sys().(syscall.WaitStatus); ok && w.Signaled() {
-		e.Signal = w.Signal()
-		return e
-	}
-	e.Code = status.ExitCode()
-	return e
 }
 
 // noDevice is a program's reason for having no GPU, which may be a driver that

@@ -1,88 +1,89 @@
 package wire
 
 import (
-	"fmt"
-	"io"
+	"context"
+	"errors"
 	"os"
-	"os/exec"
 	"sync"
-	"syscall"
 	"time"
+
+	"github.com/trtnas/trtnas/trt"
+	"github.com/trtnas/trtnas/trt/process"
 )
 
-// program is a running child and its pipes.
+// program is a running program and our ends of its pipes.
 type program struct {
-	command *exec.Cmd
-	in      io.WriteCloser
-	out     io.ReadCloser
-	said    *tail // on standard error
-	waited  sync.Once
-	exit    error
+	process *process.Process
+	in, out *os.File
+	said    *words
 }
 
 func startProgram(command, env []string) (*program, error) {
-	p := &program{command: exec.Command(command[0], command[1:]...), said: &tail{}}
-	p.command.Env = append(os.Environ(), env...)
-	p.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	p.command.Stderr = p.said
-	p.command.WaitDelay = grace
-	var err error
-	if p.in, err = p.command.StdinPipe(); err != nil {
+	itsIn, in, err := os.Pipe()
+	if err != nil {
 		return nil, err
 	}
-	if p.out, err = p.command.StdoutPipe(); err != nil {
-		return nil, err
+	defer itsIn.Close()
+	out, itsOut, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, in.Close())
 	}
-	if err := p.command.Start(); err != nil {
-		return nil, fmt.Errorf("starting %s: %w", command[0], err)
+	defer itsOut.Close()
+	p := &program{in: in, out: out, said: &words{}}
+	// Its life is that of the session, which spans calls and their contexts.
+	p.process, err = process.Start(context.Background(), process.Command{
+		Path: command[0], Args: command[1:], Env: env, In: itsIn, Out: itsOut, Err: p.said,
+	})
+	if err != nil {
+		return nil, errors.Join(err, in.Close(), out.Close())
 	}
 	return p, nil
 }
 
-// kill kills all processes of the program's group, and ends a read from it.
+// kill ends the program and what it started, and a read from it: what left its
+// group may still hold the pipe.
 func (p *program) kill() {
-	_ = syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL)
+	p.process.Kill()
 	_ = p.out.Close()
 }
 
 // wait waits for the end, and kills the program after a while.
-func (p *program) wait(grace time.Duration) error {
-	p.waited.Do(func() {
-		timer := time.AfterFunc(grace, p.kill)
-		defer timer.Stop()
-		p.exit = p.command.Wait()
-		p.kill() // what it started
-	})
-	return p.exit
+func (p *program) wait(grace time.Duration) trt.Exit {
+	timer := time.AfterFunc(grace, p.kill)
+	defer timer.Stop()
+	exit, _ := p.process.Wait() // the error is its context's, which has no end
+	_, _ = p.in.Close(), p.out.Close()
+	return exit
 }
 
-// tailSize is how much of a program's last words is kept.
-const tailSize = 16 << 10
-
-// tail keeps the end of what is written to it.
-type tail struct {
+// words are the last that a program said on its standard error, since they
+// were cleared.
+type words struct {
 	mutex sync.Mutex
 	text  []byte
 }
 
-func (t *tail) Write(p []byte) (int, error) {
-	t.mutex.Lock()
-	defer t.mutex.Unlock()
-	t.text = append(t.text, p...)
-	if extra := len(t.text) - tailSize; extra > 0 {
-		t.text = append(t.text[:0], t.text[extra:]...)
+// mostWords is how many bytes of them are kept.
+const mostWords = 64 << 10
+
+func (w *words) Write(p []byte) (int, error) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.text = append(w.text, p...)
+	if extra := len(w.text) - mostWords; extra > 0 {
+		w.text = append(w.text[:0], w.text[extra:]...)
 	}
 	return len(p), nil
 }
 
-func (t *tail) clear() {
-	t.mutex.Lock()
-	defer t.mutex.Unlock()
-	t.text = nil
+func (w *words) clear() {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.text = nil
 }
 
-func (t *tail) String() string {
-	t.mutex.Lock()
-	defer t.mutex.Unlock()
-	return string(t.text)
+func (w *words) String() string {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return string(w.text)
 }
