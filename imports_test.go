@@ -50,6 +50,7 @@ var rules = map[string]rule{
 	"trt/ort":    {ours: []string{"trt", "trt/process", "trt/wire"}},
 	// trtexec and nvidia-smi are other programs.
 	"trt/process": {ours: []string{"trt"}},
+	"trt/smi":     {ours: []string{"trt", "trt/process"}},
 	"evaluator":   {ours: slices.Concat(networks, models, []string{"trt"}), theirs: []string{"golang.org/x/sync/errgroup"}},
 	// A search knows nothing of networks.
 	"search": {theirs: []string{"github.com/MaxHalford/eaopt"}},
