@@ -60,30 +60,24 @@ func Calibrate(ctx context.Context, st *store.Store, d *device.Device, c Calibra
 		return latency.File{}, err
 	}
 	w := calibrating{Calibration: c, store: st, device: d, base: base, spec: d.Conditions().Spec}
-	fitted := latency.Profile{Name: c.Name, Device: w.spec.Device, Runtime: "TensorRT " + w.spec.TensorRT, Precision: latency.Precision(w.spec.Precision), Origin: w.origin()}
-	if fitted.Name == "" {
-		fitted.Name = fitted.Origin.Source.NameFor(w.spec.Device, fitted.Precision)
-	}
-	if err := w.check(ctx, &fitted); err != nil {
+	as := w.as()
+	if err := w.check(ctx, &as); err != nil {
 		return latency.File{}, err
 	}
 	ref, samples, err := w.measure(ctx)
 	if err != nil {
 		return latency.File{}, err
 	}
-	p, report, err := base.Calibrate(ref, samples)
+	p, report, err := base.Calibrate(as, ref, samples)
 	if err != nil {
 		return latency.File{}, err
 	}
-	side := math.Sqrt(float64(w.spec.Resolution[0] * w.spec.Resolution[1]))
-	p.Resolution = [2]int{int(math.Floor(side)), int(math.Ceil(side))}
-	p.Name, p.Device, p.Runtime, p.Precision, p.Origin = fitted.Name, fitted.Device, fitted.Runtime, fitted.Precision, fitted.Origin
-	// What was measured is kept, so is the profile even if the user is leaving.
+	// Nothing is left to wait for: the profile is kept even if the user leaves.
 	ctx = context.WithoutCancel(ctx)
 	if err := SaveProfile(ctx, st, latency.NewFile(*p, &report), c.Replace); err != nil {
 		return latency.File{}, err
 	}
-	return FindProfile(ctx, st, p.Name)
+	return storedProfile(ctx, st, p.Name)
 }
 
 // calibrating is a calibration under way.
@@ -93,6 +87,24 @@ type calibrating struct {
 	device *device.Device
 	base   *latency.Profile
 	spec   trt.Spec
+}
+
+// as is the profile as far as it is known before anything is measured.
+func (w *calibrating) as() latency.Profile {
+	side := w.side()
+	p := latency.Profile{
+		Name: w.Name, Device: w.spec.Device, Runtime: "TensorRT " + w.spec.TensorRT, Precision: latency.Precision(w.spec.Precision),
+		Batch: w.spec.Batch, Resolution: [2]int{int(math.Floor(side)), int(math.Ceil(side))}, Origin: w.origin(),
+	}
+	if p.Name == "" {
+		p.Name = p.Origin.Source.NameFor(p.Device, p.Precision)
+	}
+	return p
+}
+
+// side is that of the square of as many pixels as the input has.
+func (w *calibrating) side() float64 {
+	return math.Sqrt(float64(w.spec.Resolution[0]) * float64(w.spec.Resolution[1]))
 }
 
 func (w *calibrating) origin() latency.Origin {
@@ -105,7 +117,7 @@ func (w *calibrating) origin() latency.Origin {
 	if b.WorkspaceMiB > 0 {
 		builder += fmt.Sprintf(", workspace %d MiB", b.WorkspaceMiB)
 	}
-	return latency.Origin{Source: source, Driver: w.spec.Driver, Builder: builder, Output: string(w.spec.Output), Space: w.Space.Name}
+	return latency.Origin{Source: source, Driver: w.spec.Driver, Builder: builder, Output: string(w.spec.Output), Space: w.Space.Name, Seed: w.Seed}
 }
 
 // check says what makes the calibration impossible, before anything is
@@ -117,7 +129,7 @@ func (w *calibrating) check(ctx context.Context, p *latency.Profile) error {
 	if err := errors.Join(w.Space.Validate(), p.Origin.Source.CheckName(p.Name)); err != nil {
 		return Unusable{err}
 	}
-	known, err := FindProfile(ctx, w.store, p.Name)
+	known, err := storedProfile(ctx, w.store, p.Name)
 	if errors.Is(err, store.ErrUnknownProfile) || err == nil && w.Replace {
 		return nil
 	}
@@ -125,10 +137,11 @@ func (w *calibrating) check(ctx context.Context, p *latency.Profile) error {
 		return err
 	}
 	k := &known.Profile
-	same := k.Device == p.Device && k.Runtime == p.Runtime && k.Precision == p.Precision && k.Origin == p.Origin && k.Batch == w.spec.Batch && k.Rows == w.Networks+1
+	same := k.Device == p.Device && k.Runtime == p.Runtime && k.Precision == p.Precision && k.Batch == p.Batch &&
+		k.Resolution == p.Resolution && k.Origin == p.Origin && k.Rows == w.Networks+1
 	if !same {
-		return Unusable{fmt.Errorf("%w: %s is of %d networks of %s on %s, %s, %s, batch %d: choose another --name, or replace it with --force",
-			store.ErrProfileExists, p.Name, k.Rows-1, k.Origin.Space, k.Device, k.Runtime, k.Precision, k.Batch)}
+		return Unusable{fmt.Errorf("%w: %s is of %d networks of %s (seed %d) on %s, %s, %s, batch %d: choose another --name, or replace it with --force",
+			store.ErrProfileExists, p.Name, k.Rows-1, k.Origin.Space, k.Origin.Seed, k.Device, k.Runtime, k.Precision, k.Batch)}
 	}
 	return nil
 }
@@ -245,8 +258,7 @@ func (w *calibrating) one(ctx context.Context, c candidate) (latency.Sample, Cal
 	if err != nil || m.Failure != nil {
 		return latency.Sample{}, CalibrationStep{ID: c.network.ID(), Failure: m.Failure}, err
 	}
-	side := math.Sqrt(float64(w.spec.Resolution[0] * w.spec.Resolution[1]))
-	s := latency.Sample{Network: c.network.Name, Resolution: int(math.Round(side)), Kernels: c.kernels, Batch: w.spec.Batch, MS: m.Latency.Value}
+	s := latency.Sample{Network: c.network.Name, Resolution: int(math.Round(w.side())), Kernels: c.kernels, Batch: w.spec.Batch, MS: m.Latency.Value}
 	return s, CalibrationStep{ID: m.ID, MS: m.Latency.Value, Source: m.Latency.Source}, nil
 }
 

@@ -308,7 +308,7 @@ func TestPyramidsLeaveOutWhatHasNone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	refs, left, err := experiments.References(ctx, models.Conditions())
+	refs, left, err := experiments.References(ctx, models)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ func Front(ctx context.Context, st *store.Store, name string) (report.Front, err
 			return report.Front{}, err
 		}
 	}
-	refs, left, err := references(ctx, st, run)
+	refs, left, err := references(ctx, st, run, s.Device.Name)
 	if err != nil {
 		return report.Front{}, err
 	}
@@ -89,9 +89,13 @@ func rebuilt(sessions []store.Timing) *report.Rebuilt {
 
 // references are the published networks beside a run: predicted like it, or
 // measured like it.
-func references(ctx context.Context, st *store.Store, run store.Run) ([]report.Reference, []report.LeftOut, error) {
+func references(ctx context.Context, st *store.Store, run store.Run, profile string) ([]report.Reference, []report.LeftOut, error) {
 	if run.Conditions.Builder == (trt.Builder{}) {
-		return References(ctx, run.Conditions)
+		models, err := modelsOf(ctx, st, run.Conditions, profile)
+		if err != nil {
+			return nil, []report.LeftOut{{Name: profile, Reason: err.Error()}}, ctx.Err()
+		}
+		return References(ctx, models)
 	}
 	all := reference.All()
 	ids := make([]string, len(all))
@@ -124,13 +128,26 @@ func newReference(n reference.Network, s evaluator.Score, p *report.Published) r
 	}
 }
 
-// References scores the published networks under the conditions by the models
-// of this program. It also tells which do not fit the conditions, and why.
-func References(ctx context.Context, c evaluator.Conditions) ([]report.Reference, []report.LeftOut, error) {
-	models, err := device.Models(c.Spec)
+// modelsOf are the models that a run predicted by, if they are still there.
+func modelsOf(ctx context.Context, st *store.Store, c evaluator.Conditions, profile string) (*evaluator.Predict, error) {
+	spec := c.Spec
+	spec.Device = profile
+	models, err := device.Profiles(func(name string) (*latency.Profile, error) {
+		f, err := storedProfile(ctx, st, name)
+		return &f.Profile, err
+	}).Models(spec)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	if now := models.Conditions(); now != c && now.Device != device.DefaultProfile {
+		return nil, fmt.Errorf("the profile %s is not the one any more that the run predicted by", profile)
+	}
+	return models, nil
+}
+
+// References scores the published networks by the models. It also tells which
+// do not fit the conditions, and why.
+func References(ctx context.Context, models *evaluator.Predict) ([]report.Reference, []report.LeftOut, error) {
 	var refs []report.Reference
 	var left []report.LeftOut
 	for _, n := range reference.All() {

@@ -5,58 +5,79 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/trtnas/trtnas/experiments/device"
 	"github.com/trtnas/trtnas/predictor/latency"
 	"github.com/trtnas/trtnas/store"
 )
 
-// FindProfile finds a profile as --device does: built in, a file, or stored.
-func FindProfile(ctx context.Context, st *store.Store, name string) (latency.File, error) {
-	found := latency.File{Schema: latency.FileSchema}
-	profiles := device.Profiles(func(name string) (*latency.Profile, error) {
-		p, err := st.Profile(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		found, err = fileOf(p)
-		return &found.Profile, err
-	})
-	p, err := profiles.Find(name)
-	if err != nil {
-		return found, err
+// FindProfile finds a profile as --device does: built in, a file, or in the
+// database at path, which is opened only for others.
+func FindProfile(ctx context.Context, path, name string) (latency.File, error) {
+	if strings.HasSuffix(name, ".json") {
+		return latency.ReadFile(name)
 	}
-	found.Profile = *p
-	return found, nil
+	found := latency.NewFile(latency.Profile{}, nil)
+	p, err := device.Profiles(func(name string) (p *latency.Profile, err error) {
+		found, err = findStored(ctx, path, name)
+		return &found.Profile, err
+	}).Find(name)
+	if err == nil {
+		found.Profile = *p
+	}
+	return found, err
 }
 
-// StoredProfiles are those of the database at path, which is opened only when a
-// profile is asked for that is neither built in nor a file.
+// StoredProfiles are those of the database at path.
 func StoredProfiles(ctx context.Context, path string) device.Profiles {
 	return func(name string) (*latency.Profile, error) {
-		st, err := store.OpenExisting(path, nil)
-		if errors.Is(err, store.ErrNone) {
-			return nil, fmt.Errorf("there is no profile %q: t4 is built in, and there is no database %s with others; `trtnas calibrate` makes them, and --db names another", name, path)
-		}
-		if err != nil {
-			return nil, err
-		}
-		defer st.Close()
-		f, err := FindProfile(ctx, st, name)
-		if errors.Is(err, store.ErrUnknownProfile) {
-			return nil, fmt.Errorf("there is no profile %q: t4 is built in; %w", name, err)
-		}
+		f, err := findStored(ctx, path, name)
 		return &f.Profile, err
 	}
 }
 
-// Profiles lists the built-in profile and the stored ones.
-func Profiles(ctx context.Context, st *store.Store) ([]latency.File, error) {
+func findStored(ctx context.Context, path, name string) (latency.File, error) {
+	st, err := store.OpenExisting(path, time.Now)
+	if errors.Is(err, store.ErrNone) {
+		return latency.File{}, fmt.Errorf("there is no profile %q: t4 is built in, and there is no database %s with others; `trtnas calibrate` makes them, --db names another database", name, path)
+	}
+	if err != nil {
+		return latency.File{}, err
+	}
+	defer st.Close()
+	f, err := storedProfile(ctx, st, name)
+	if errors.Is(err, store.ErrUnknownProfile) {
+		return latency.File{}, fmt.Errorf("there is no profile %q: t4 is built in; %w", name, err)
+	}
+	return f, err
+}
+
+func storedProfile(ctx context.Context, st *store.Store, name string) (latency.File, error) {
+	p, err := st.Profile(ctx, name)
+	if err != nil {
+		return latency.File{}, err
+	}
+	return fileOf(p)
+}
+
+// Profiles lists the built-in profile and those of the database at path, if
+// there is one.
+func Profiles(ctx context.Context, path string) ([]latency.File, error) {
 	builtin, err := latency.Open(device.DefaultProfile)
 	if err != nil {
 		return nil, err
 	}
 	all := []latency.File{latency.NewFile(*builtin, nil)}
+	st, err := store.OpenExisting(path, time.Now)
+	if errors.Is(err, store.ErrNone) {
+		return all, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer st.Close()
 	stored, err := st.Profiles(ctx)
 	for _, p := range stored {
 		f, err := fileOf(p)

@@ -20,7 +20,7 @@ import (
 func newPredict() *cobra.Command {
 	var conditions conditionFlags
 	var asJSON bool
-	var id string
+	var id, db string
 	c := &cobra.Command{
 		Use:   "predict NETWORK",
 		Short: "Predict latency and accuracy of a published or exported network",
@@ -36,14 +36,15 @@ predicted for the batch and resolution that it is made for; --batch and
 			if err != nil {
 				return err
 			}
+			profiles := experiments.StoredProfiles(c.Context(), db)
 			if strings.HasSuffix(args[0], ".onnx") {
-				prediction, err := predictModel(c, args[0], spec)
+				prediction, err := predictModel(c, args[0], spec, profiles)
 				if err != nil {
 					return usage(err)
 				}
 				return write(c, asJSON, prediction)
 			}
-			models, err := device.Models(spec)
+			models, err := profiles.Models(spec)
 			if err != nil {
 				return usage(err)
 			}
@@ -60,11 +61,12 @@ predicted for the batch and resolution that it is made for; --batch and
 	}
 	conditions.add(c)
 	c.Flags().StringVar(&id, "id", "", "which network of an exported file with several")
+	dbFlag(c, &db)
 	jsonFlag(c, &asJSON)
 	return c
 }
 
-func predictModel(c *cobra.Command, path string, asked trt.Spec) (report.Prediction, error) {
+func predictModel(c *cobra.Command, path string, asked trt.Spec, profiles device.Profiles) (report.Prediction, error) {
 	for _, flag := range []string{"id", "features"} {
 		if c.Flags().Changed(flag) {
 			return report.Prediction{}, fmt.Errorf("--%s: an ONNX file has one network with outputs of its own; leave the flag out", flag)
@@ -74,7 +76,7 @@ func predictModel(c *cobra.Command, path string, asked trt.Spec) (report.Predict
 	if err != nil {
 		return report.Prediction{}, err
 	}
-	models, err := device.Models(m.Spec(asked))
+	models, err := profiles.Models(m.Spec(asked))
 	if err != nil {
 		return report.Prediction{}, err
 	}

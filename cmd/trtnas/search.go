@@ -53,7 +53,7 @@ and resumed along the same way.`,
 			if name == "" {
 				name = s.Name()
 			}
-			d, err := openDevice(c, s.Spec, s.Device, f.tools.find())
+			d, err := openDevice(c, s.Spec, s.Device, withProfiles(c, f.tools.find(), f.db))
 			if err != nil {
 				return err
 			}
@@ -151,7 +151,7 @@ func newResume() *cobra.Command {
 			defer st.Close()
 			p := &progressWriter{out: c.ErrOrStderr(), now: time.Now}
 			end, err := experiments.Lab{Store: st, Progress: p.write, Measured: p.measured, Stop: stopAfter(limit)}.Resume(c.Context(), args[0], func(_ context.Context, s experiments.Settings) (*device.Device, error) {
-				return openDevice(c, s.Spec, s.Device, tools.find())
+				return openDevice(c, s.Spec, s.Device, withProfiles(c, tools.find(), db))
 			})
 			if err != nil {
 				return err

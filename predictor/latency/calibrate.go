@@ -18,6 +18,7 @@ type Origin struct {
 	Builder string `json:"builder"` // typing, optimization level and workspace of the engines
 	Output  string `json:"output"`  // of the engines: classifier or features
 	Space   string `json:"space"`   // of the networks that were measured
+	Seed    int64  `json:"seed"`    // of the networks to choose from
 }
 
 // Source is how a calibrated profile's rows were taken.
@@ -50,12 +51,11 @@ type CalibrationScores struct {
 	Scores
 }
 
-// Calibrate fits the device's constants on what was measured there: one
-// reference network, by which the priors are scaled, and the samples. All are
-// of one batch and resolution, which become the profile's; how the interval
-// widens away from them is taken over from the base. The caller says what the
-// device is.
-func (p *Profile) Calibrate(reference Sample, samples []Sample) (*Profile, CalibrationReport, error) {
+// Calibrate fits the profile of another device, of which as says what it is: on
+// one reference network measured there, by which the priors are scaled, and
+// the samples. All are of the batch and the resolution in as; how the interval
+// widens away from them is taken over from p.
+func (p *Profile) Calibrate(as Profile, reference Sample, samples []Sample) (*Profile, CalibrationReport, error) {
 	c := calibration{base: p, reference: reference, samples: slices.Clone(samples)}
 	for i := range c.samples {
 		c.samples[i].Family = c.samples[i].Network // their errors don't go together
@@ -68,19 +68,20 @@ func (p *Profile) Calibrate(reference Sample, samples []Sample) (*Profile, Calib
 	if c.priors, err = p.Priors(reference); err != nil {
 		return nil, r, err
 	}
-	scaled := c.priors.Centre()
-	r.Scaled = c.score(p.Name+" scaled by "+reference.Network, c.sums(&scaled))
-	r.Unscaled = c.score(p.Name, c.sums(&p.Constants))
-	var predicted []float64
-	for _, n := range steps(len(samples)) {
-		if predicted, err = c.leaveOut(n); err != nil {
-			return nil, r, err
-		}
-		r.Calibrated = append(r.Calibrated, CalibrationScores{n, c.score("calibrated", predicted)})
+	predicted, err := c.judge(&r)
+	if err != nil {
+		return nil, r, err
 	}
-	fitted, err := c.profile(spreadOf(c.samples, predicted))
-	return fitted, r, err
+	as.Rows, as.Families = 1+len(samples), 1+len(samples)
+	as.Interval = p.Interval
+	as.Interval.Home = reference.Resolution
+	as.Interval.Spread = significant(max(spreadOf(c.samples, predicted), leastSpread), 3)
+	as.Constants, err = Fit(append([]Sample{reference}, c.samples...), c.priors)
+	return &as, r, err
 }
+
+// leastSpread is the 1 % to which a median is measured: no prediction is surer.
+const leastSpread = 0.01
 
 // calibration is what Calibrate works on.
 type calibration struct {
@@ -88,6 +89,21 @@ type calibration struct {
 	priors    Priors
 	reference Sample
 	samples   []Sample
+}
+
+// judge scores the base profile and the fits on more and more networks, and
+// returns what the fits on all others predict of each.
+func (c *calibration) judge(r *CalibrationReport) (predicted []float64, err error) {
+	scaled := c.priors.Centre()
+	r.Unscaled = c.score(c.base.Name, c.sums(&c.base.Constants))
+	r.Scaled = c.score(c.base.Name+" scaled by "+c.reference.Network, c.sums(&scaled))
+	for _, n := range steps(len(c.samples)) {
+		if predicted, err = c.leaveOut(n); err != nil {
+			return nil, err
+		}
+		r.Calibrated = append(r.Calibrated, CalibrationScores{n, c.score("calibrated", predicted)})
+	}
+	return predicted, nil
 }
 
 // steps are the numbers of networks that a calibration is judged after: 10, 20,
@@ -137,23 +153,4 @@ func (c *calibration) sums(constants *Constants) []float64 {
 
 func (c *calibration) score(name string, predicted []float64) Scores {
 	return score(name, c.samples, predicted, func(s *Sample) string { return s.Network })
-}
-
-// leastSpread is the 1 % to which a median is measured: no prediction is surer.
-const leastSpread = 0.01
-
-// profile is fitted on everything.
-func (c *calibration) profile(spread float64) (*Profile, error) {
-	all := append([]Sample{c.reference}, c.samples...)
-	constants, err := Fit(all, c.priors)
-	if err != nil {
-		return nil, err
-	}
-	fitted := Profile{
-		Batch: c.reference.Batch, Resolution: resolutions(all), Rows: len(all), Families: len(all),
-		Constants: constants, Interval: c.base.Interval,
-	}
-	fitted.Interval.Spread = significant(max(spread, leastSpread), 3)
-	fitted.Interval.Home = c.reference.Resolution
-	return &fitted, nil
 }
