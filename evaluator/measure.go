@@ -46,13 +46,6 @@ func (m *Measure) Evaluate(ctx context.Context, archs []space.Arch) ([]Result, e
 			return nil, err
 		}
 		r.Arch = a
-		if r.Failure == nil {
-			f, err := m.quality.features(a)
-			if err != nil {
-				return nil, err
-			}
-			r.Score.Accuracy = m.quality.predict([]accuracy.Features{f})[0]
-		}
 		out[i] = r
 	}
 	return out, nil
@@ -75,10 +68,23 @@ func (m *Measure) Network(ctx context.Context, n Network) (Result, error) {
 	}
 	files := modelFiles{folder: m.folder, id: n.ID(), graph: g}
 	r, err = m.measure(ctx, r, g, files.model())
-	if err == nil && r.Failure == nil && r.Score.Accuracy == (Accuracy{}) {
-		r.Score.Accuracy, err = m.quality.network(n)
+	if a, isArch := n.(space.Arch); err == nil && r.Failure == nil {
+		r.Score.Accuracy, err = m.accuracy(n, a, isArch)
 	}
 	return r, errors.Join(err, files.remove())
+}
+
+// accuracy of an architecture goes the way of predictions, so that the same
+// network has the same figures to the last digit.
+func (m *Measure) accuracy(n Network, a space.Arch, isArch bool) (Accuracy, error) {
+	if !isArch {
+		return m.quality.network(n)
+	}
+	f, err := m.quality.features(a)
+	if err != nil {
+		return Accuracy{}, err
+	}
+	return m.quality.predict([]accuracy.Features{f})[0], nil
 }
 
 // File measures the network in an ONNX file, whose graph is g.
@@ -119,6 +125,7 @@ func (m *Measure) measure(ctx context.Context, r Result, g *graph.Graph, model t
 		return r, nil
 	}
 	r.Score.Params, r.Score.MACs = g.Params(), g.MACs()
+	r.Score.Memory = measured.Engine.MemoryBytes
 	r.Score.Latency = MeasuredLatency(measured)
 	return r, nil
 }

@@ -189,6 +189,18 @@ func (p *Predict) Graph(g *graph.Graph) (Score, error) {
 	return score, nil
 }
 
+// Counts are an architecture's parameters, and its MACs for one image.
+func (p *Predict) Counts(a space.Arch) (params, macs int64, err error) {
+	total, err := p.total(a)
+	return total.params, total.macs, err
+}
+
+// Latency is that of a graph under the conditions.
+func (p *Predict) Latency(g *graph.Graph) (Latency, error) {
+	score, err := p.score(p.graphCost(g))
+	return score.Latency, err
+}
+
 // Shares are how the profile's time for a graph is divided among the classes of
 // kernels.
 func (p *Predict) Shares(g *graph.Graph) [graph.NumClasses]float64 {

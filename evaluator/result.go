@@ -54,6 +54,7 @@ type Accuracy struct {
 // Score is what is known of a candidate.
 type Score struct {
 	Params, MACs int64 // MACs at the conditions' resolution, for one image
+	Memory       int64 // bytes on the device that the engine takes beside its weights; 0 where it was not measured
 	Latency      Latency
 	Accuracy     Accuracy // without a source if nothing is known of it
 }

@@ -91,7 +91,7 @@ func frontOf(ctx context.Context, st *store.Store, run store.Run, s Settings) (r
 	var objectives [][]float64
 	for _, r := range all {
 		r = combine(r, f.sessions[r.ID])
-		if o := outcome(r, time.Duration(s.Budget)); o.Violation == 0 {
+		if o := s.outcome(r); o.Violation == 0 {
 			feasible, objectives = append(feasible, r), append(objectives, o.Objectives)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
 	"github.com/trtnas/trtnas/experiments/device"
@@ -112,7 +111,7 @@ func (l Lab) state(ctx context.Context, run store.Run, s Settings) (*search.Stat
 			return nil, err
 		}
 		state.Seen = append(state.Seen, r.ID)
-		state.Front = append(state.Front, search.Individual[space.Genotype]{Key: r.ID, Outcome: outcome(r, time.Duration(s.Budget))})
+		state.Front = append(state.Front, search.Individual[space.Genotype]{Key: r.ID, Outcome: s.outcome(r)})
 	}
 	return state, nil
 }

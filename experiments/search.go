@@ -36,15 +36,6 @@ type Progress struct {
 	Screening                     search.Screening
 }
 
-// The hypervolume is measured in ms times per cent from a fixed point: the
-// budget, and an accuracy below every network of interest (AlexNet's 56.5 %
-// rounded up; torchvision's table of models).
-const referenceAccuracy = 60
-
-func hypervolumeReference(s Settings) []float64 {
-	return []float64{float64(s.Budget) / float64(time.Millisecond), -referenceAccuracy}
-}
-
 // Plan is a search that is known to be possible. Nothing is stored of it yet.
 type Plan struct {
 	Name     string
@@ -139,7 +130,8 @@ func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.De
 		Strategy:  strategy(s, d),
 		Evaluate:  evaluate(s, cached),
 		Budget:    s.Evaluations,
-		Reference: hypervolumeReference(s),
+		Admit:     admit(s, d.Models()),
+		Reference: s.reference(),
 		Stop:      l.Stop,
 		Save:      func(p search.Progress[space.Genotype]) error { return l.save(ctx, run, s, p) },
 		From:      from,
@@ -206,9 +198,19 @@ func seeds(s *space.Space) []space.Genotype {
 	return all
 }
 
-// evaluate binds the search to the evaluator. Objectives are latency in ms and
-// the negative lower bound of the accuracy; the violation is the excess over
-// the budget as a share of it.
+// admit keeps out what is over a limit that costs nothing to tell; nil if there
+// is no such limit.
+func admit(s Settings, models *evaluator.Predict) func(space.Genotype) bool {
+	if s.Limits.Params == 0 && s.Limits.MACs == 0 {
+		return nil
+	}
+	return func(g space.Genotype) bool {
+		params, macs, err := models.Counts(s.Space.Decode(g))
+		return err == nil && excess(params, s.Limits.Params) == 0 && excess(macs, s.Limits.MACs) == 0
+	}
+}
+
+// evaluate binds the search to the evaluator.
 func evaluate(s Settings, e evaluator.Evaluator) search.Evaluate[space.Genotype] {
 	return func(ctx context.Context, gs []space.Genotype) ([]search.Outcome, error) {
 		archs := make([]space.Arch, len(gs))
@@ -221,20 +223,9 @@ func evaluate(s Settings, e evaluator.Evaluator) search.Evaluate[space.Genotype]
 		}
 		outcomes := make([]search.Outcome, len(results))
 		for i, r := range results {
-			outcomes[i] = outcome(r, time.Duration(s.Budget))
+			outcomes[i] = s.outcome(r)
 		}
 		return outcomes, nil
-	}
-}
-
-func outcome(r evaluator.Result, budget time.Duration) search.Outcome {
-	if r.Failure != nil {
-		return search.Failed()
-	}
-	l := r.Score.Latency.Value
-	return search.Outcome{
-		Objectives: []float64{float64(l) / float64(time.Millisecond), -r.Score.Accuracy.Bound},
-		Violation:  max(0, float64(l-budget)/float64(budget)),
 	}
 }
 

@@ -21,7 +21,10 @@ type Settings struct {
 	Space       *space.Space   `json:"space"`
 	Device      device.Options `json:"device"`
 	Spec        trt.Spec       `json:"conditions"`
-	Budget      Duration       `json:"budget"` // of one batch's latency
+	Budget      Duration       `json:"budget"`               // of one batch's latency
+	BudgetOn    Statistic      `json:"budget_on,omitempty"`  // empty is the median
+	Objectives  []Objective    `json:"objectives,omitempty"` // empty is DefaultObjectives
+	Limits      Limits         `json:"limits,omitzero"`
 	Evaluations int            `json:"evaluations"`
 	Finalists   int            `json:"finalists,omitempty"` // networks of a measured front that are built and timed again
 	Algorithm   Algorithm      `json:"algorithm"`
@@ -108,6 +111,8 @@ func (s Settings) Name() string {
 // Validate says what makes a search impossible.
 func (s Settings) Validate() error {
 	switch {
+	case s.Algorithm == Screened && s.objectives()[0] != Latency:
+		return errors.New("a screened search saves measurements of latency: name latency among the objectives, or choose another algorithm")
 	case s.Algorithm == Screened && s.Batch < 1:
 		return fmt.Errorf("screened search with %d networks in a round: need at least 1", s.Batch)
 	case s.Finalists < 0:
@@ -168,6 +173,9 @@ func differences(a, b Settings) []string {
 		{"conditions", func(s Settings) any { return s.Spec }},
 		{"finalists", func(s Settings) any { return s.Finalists }},
 		{"budget", func(s Settings) any { return s.Budget }},
+		{"budget-on", func(s Settings) any { return s.BudgetOn }},
+		{"objectives", func(s Settings) any { return s.objectives() }},
+		{"limits", func(s Settings) any { return s.Limits }},
 		{"evaluations", func(s Settings) any { return s.Evaluations }},
 		{"algorithm", func(s Settings) any { return s.Algorithm }},
 		{"population", func(s Settings) any { return s.Population }},

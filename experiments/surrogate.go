@@ -61,7 +61,8 @@ func (g *surrogate) Believe(ctx context.Context, gs []space.Genotype, z float64)
 	for i, r := range predicted {
 		l := &r.Score.Latency
 		l.Value = time.Duration(float64(l.Value) * math.Exp(mean[i]+z*sd[i]))
-		outcomes[i] = outcome(r, time.Duration(g.settings.Budget))
+		l.High = l.Value
+		outcomes[i] = g.settings.outcome(r)
 	}
 	return outcomes, nil
 }

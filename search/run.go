@@ -11,6 +11,9 @@ type Config[G any] struct {
 	Problem  Problem[G]
 	Strategy Strategy[G]
 	Evaluate Evaluate[G]
+	// Admit tells of a candidate, at no cost, whether it may be evaluated; those
+	// that it refuses count as met. Nil admits all.
+	Admit func(G) bool
 	// Budget is the number of distinct candidates to evaluate, those of From
 	// included. The last generation is cut to meet it exactly.
 	Budget int

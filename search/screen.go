@@ -1,8 +1,11 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"math/rand"
+	"slices"
+	"sort"
 )
 
 // optimism are the numbers of standard deviations by which candidates are
@@ -55,7 +58,7 @@ func (c Screened[G]) pool(ctx context.Context, s *Session[G], z float64) ([]Indi
 		return outcomes, nil
 	}
 	_, err := Run(ctx, Config[G]{
-		Problem: s.Problem, Evaluate: believe, Budget: c.Inner, Reference: s.config.Reference,
+		Problem: s.Problem, Evaluate: believe, Budget: c.Inner, Reference: s.config.Reference, Admit: s.config.Admit,
 		Strategy: NSGA2[G]{Population: c.Population, Seed: c.Seed ^ int64(s.Generation()+1)<<20 ^ int64(z)<<50, Seeds: c.start(s)},
 	})
 	return pool, err
@@ -72,43 +75,52 @@ func (c Screened[G]) start(s *Session[G]) []G {
 }
 
 // proposeBest proposes up to n candidates, each the one that adds most to the
-// hypervolume of the front and of those before it, and returns their number.
+// hypervolume of the front and of those before it, and returns their number. A
+// candidate's gain can only shrink as others join the front, so that only the
+// foremost have to be looked at again.
 func proposeBest[G any](s *Session[G], pool []Individual[G], n int) int {
 	front := s.archive.points()
-	for _, i := range s.proposed {
-		if o, ok := find(pool, i.Key); ok {
-			front = append(front, o.Objectives)
+	volume := gains(front, s.config.Reference)
+	var queue []hopeful
+	for i, p := range pool {
+		if g := volume(p.Objectives); g > 0 {
+			queue = append(queue, hopeful{i, g, 0})
 		}
 	}
+	slices.SortStableFunc(queue, func(a, b hopeful) int { return cmp.Compare(b.gain, a.gain) })
 	proposed := 0
-	for proposed < n {
-		best, gain := -1, 0.0
-		volume := gains(front, s.config.Reference)
-		for i, p := range pool {
-			if g := volume(p.Objectives); g > gain {
-				best, gain = i, g
+	for len(queue) > 0 && proposed < n {
+		first := queue[0]
+		queue = queue[1:]
+		candidate := pool[first.index]
+		if first.round < proposed {
+			first.gain, first.round = volume(candidate.Objectives), proposed
+			if first.gain > 0 {
+				queue = insert(queue, first)
 			}
+			continue
 		}
-		if best < 0 {
-			return proposed
-		}
-		if s.Propose(pool[best].Genotype) {
+		if s.Propose(candidate.Genotype) {
 			proposed++
-			front = append(front, pool[best].Objectives)
+			front = append(front, candidate.Objectives)
+			volume = gains(front, s.config.Reference)
 		}
-		pool[best] = pool[len(pool)-1]
-		pool = pool[:len(pool)-1]
 	}
 	return proposed
 }
 
-func find[G any](pool []Individual[G], key string) (Individual[G], bool) {
-	for _, i := range pool {
-		if i.Key == key {
-			return i, true
-		}
-	}
-	return Individual[G]{}, false
+// hopeful is a candidate of a pool with the gain that it had when so many
+// others were proposed.
+type hopeful struct {
+	index int
+	gain  float64
+	round int
+}
+
+// insert keeps the queue in descending order of the gains.
+func insert(queue []hopeful, h hopeful) []hopeful {
+	at := sort.Search(len(queue), func(i int) bool { return queue[i].gain <= h.gain })
+	return slices.Insert(queue, at, h)
 }
 
 // gains returns how much hypervolume a point would add to the front.

@@ -106,8 +106,8 @@ func (s *Session[G]) Proposed() []G {
 func (s *Session[G]) Room() int { return s.config.Budget - len(s.seen) - len(s.proposed) }
 
 // Propose adds a candidate to the next evaluation, and reports whether it did:
-// one that was proposed before in this run is refused, and so is every one
-// when there is no room.
+// one that was proposed before in this run is refused, and so is one that is not
+// admitted, and every one when there is no room.
 func (s *Session[G]) Propose(g G) bool {
 	if s.Room() <= 0 {
 		return false
@@ -117,6 +117,9 @@ func (s *Session[G]) Propose(g G) bool {
 		return false
 	}
 	s.known[key] = struct{}{}
+	if s.config.Admit != nil && !s.config.Admit(g) {
+		return false
+	}
 	s.proposed = append(s.proposed, Individual[G]{Genotype: g, Key: key})
 	return true
 }

@@ -34,8 +34,9 @@ type Bench struct {
 	backend   Backend
 	options   Options
 	reference reference
-	restless  int // networks in a row that were given up since the clocks moved
-	processes int // on the GPU when it was first looked at; 0 is not yet
+	restless  int    // networks in a row that were given up since the clocks moved
+	input     Tensor // that outputs are compared for
+	processes int    // on the GPU when it was first looked at; 0 is not yet
 }
 
 // NewBench measures on backend, and closes it when it is closed.

@@ -11,6 +11,7 @@ import (
 	"github.com/trtnas/trtnas/experiments"
 	"github.com/trtnas/trtnas/experiments/device"
 	"github.com/trtnas/trtnas/experiments/report"
+	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/space/reference"
 	"github.com/trtnas/trtnas/store"
 	"github.com/trtnas/trtnas/trt"
@@ -20,8 +21,10 @@ type measureFlags struct {
 	conditions conditionFlags
 	tools      toolFlags
 	db, id     string
+	space      string
 	again      bool
 	asJSON     bool
+	lines      bool
 }
 
 func newMeasure() *cobra.Command {
@@ -34,9 +37,18 @@ reference network before and after, and compare its outputs. NETWORK is the
 name of a published network (see trtnas arch list), a JSON file that trtnas
 export wrote, an ONNX file of any vision network, or "all" for all published
 ones. Results are kept; what was measured under the same conditions is shown,
-or measured anew with --again.`,
+or measured anew with --again.
+
+With --jsonl any optimiser can search with this device: each line of standard
+input, such as {"decisions": [2, 0, ...]}, chooses a network of --space by
+indices into the lists of trtnas space show --json (the width, then for each
+stage depth, scale, block, mixed, r, s, k), and gets a line with its latency
+and accuracy in reply. Nothing is kept then.`,
 		Example: "  trtnas measure ResNet50 TRT-ViT-C\n  trtnas measure model.onnx --layers\n  trtnas measure ResNet50 --device sim:t4",
 		RunE: func(c *cobra.Command, args []string) error {
+			if f.lines {
+				return f.serve(c, args)
+			}
 			if len(args) == 0 {
 				return usage(fmt.Errorf("%s needs an argument: a published network's name, an exported JSON file or an ONNX file", c.CommandPath()))
 			}
@@ -48,6 +60,8 @@ or measured anew with --again.`,
 	f.tools.add(c)
 	dbFlag(c, &f.db)
 	c.Flags().StringVar(&f.id, "id", "", "which network of an exported file with several")
+	c.Flags().BoolVar(&f.lines, "jsonl", false, "serve as an objective function: read networks of --space from standard input, a line of JSON each")
+	c.Flags().StringVar(&f.space, "space", "trt-vit", "space of the networks that --jsonl reads")
 	c.Flags().BoolVar(&f.again, "again", false, "build and time anew what was measured before, in another session")
 	c.Flags().BoolVar(&f.tools.tools.Layers, "layers", false, "time each layer too, in a run of its own")
 	jsonFlag(c, &f.asJSON)
@@ -86,6 +100,28 @@ func (f *measureFlags) run(c *cobra.Command, args []string) error {
 		return fmt.Errorf("%w: %s", errNotMeasured, strings.Join(failed, ", "))
 	}
 	return nil
+}
+
+// serve answers lines of JSON.
+func (f *measureFlags) serve(c *cobra.Command, args []string) error {
+	if err := noArgs(c, args); err != nil {
+		return err
+	}
+	s, err := space.Load(f.space)
+	if err != nil {
+		return usage(fmt.Errorf("--space: %w", err))
+	}
+	spec, err := f.conditions.spec()
+	if err != nil {
+		return err
+	}
+	m := measurer{flags: f, c: c}
+	defer m.close()
+	d, err := m.open(spec)
+	if err != nil {
+		return err
+	}
+	return experiments.ObjectiveFunction(c.Context(), s, d.Evaluator(), c.InOrStdin(), c.OutOrStdout())
 }
 
 // target is a network to measure: from a table, or a file.

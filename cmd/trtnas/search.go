@@ -25,6 +25,8 @@ type searchFlags struct {
 	conditions                    conditionFlags
 	tools                         toolFlags
 	budget, space, algo, name, db string
+	budgetOn, objectives          string
+	limits                        []string
 	evals, population, finalists  int
 	limit                         time.Duration
 	seed                          int64
@@ -68,6 +70,9 @@ and resumed along the same way.`,
 	f.conditions.add(c)
 	f.tools.add(c)
 	c.Flags().StringVar(&f.budget, "budget", "", "latency of one batch, such as 10ms (required)")
+	c.Flags().StringVar(&f.budgetOn, "budget-on", "median", "what has to be within the budget: median, or upper (end of the interval)")
+	c.Flags().StringVar(&f.objectives, "objective", "accuracy,latency", "what to make as good as can be, of accuracy, latency, params, macs and memory")
+	c.Flags().StringSliceVar(&f.limits, "limit", nil, "what a network may take at most, such as params=60M, macs=5G or memory=500M")
 	c.Flags().StringVar(&f.space, "space", "trt-vit", "built-in space (trtnas space list) or a YAML file")
 	c.Flags().StringVar(&f.algo, "algo", "", "screened, nsga2 or random (default screened where networks are measured, else nsga2)")
 	c.Flags().IntVar(&f.evals, "evals", 0, fmt.Sprintf("different networks to evaluate (default %d, or %d that are measured)", experiments.DefaultEvaluations, experiments.DefaultMeasured))
@@ -105,10 +110,29 @@ func (f *searchFlags) settings() (experiments.Settings, error) {
 	if err != nil {
 		return experiments.Settings{}, err
 	}
+	goal, err := f.goal()
+	if err != nil {
+		return experiments.Settings{}, err
+	}
 	return experiments.Settings{
+		BudgetOn: goal.BudgetOn, Objectives: goal.Objectives, Limits: goal.Limits,
 		Space: s, Device: o, Spec: spec, Budget: experiments.Duration(budget), Evaluations: f.evals, Finalists: f.finalists,
 		Algorithm: algo, Population: f.population, Seed: f.seed,
 	}, nil
+}
+
+// goal reads what the search is for, besides the budget. Defaults are left out.
+func (f *searchFlags) goal() (s experiments.Settings, err error) {
+	if s.BudgetOn, err = experiments.ParseStatistic(f.budgetOn); err != nil {
+		return s, usage(fmt.Errorf("--budget-on: %w", err))
+	}
+	if s.Objectives, err = experiments.ParseObjectives(f.objectives); err != nil {
+		return s, usage(fmt.Errorf("--objective: %w", err))
+	}
+	if s.Limits, err = experiments.ParseLimits(f.limits); err != nil {
+		return s, usage(fmt.Errorf("--limit: %w", err))
+	}
+	return s, nil
 }
 
 func (f *searchFlags) run(c *cobra.Command, p experiments.Plan, d *device.Device) error {

@@ -53,12 +53,12 @@ func (s *simulated) learn(n evaluator.Network) error {
 }
 
 func (s *simulated) learnGraph(id string, g *graph.Graph) error {
-	score, err := s.models.Graph(g)
+	latency, err := s.models.Latency(g)
 	if err != nil {
 		return err
 	}
 	factor := math.Exp(s.error.of(s.models.Shares(g)))
-	s.truth[id] = time.Duration(float64(score.Latency.Value) * factor)
+	s.truth[id] = time.Duration(float64(latency.Value) * factor)
 	return nil
 }
 

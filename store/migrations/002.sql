@@ -1,3 +1,5 @@
+ALTER TABLE results ADD COLUMN memory_bytes INTEGER NOT NULL DEFAULT 0; -- on the device, beside the weights; 0 where it was not measured
+
 -- What devices measured, raw. Session 1 gave the result its latency; in later
 -- sessions the network was built and timed again.
 CREATE TABLE timings (

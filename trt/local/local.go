@@ -147,7 +147,8 @@ func findPython(o Options) (string, error) { return find(o.Python, "python3") }
 func openPython(ctx context.Context, path string, o Options) (trt.Backend, error) {
 	w := wire.Options{Caches: o.Caches, BuildLimit: o.Build}
 	if o.Index > 0 {
-		w.Env = []string{"CUDA_VISIBLE_DEVICES=" + strconv.Itoa(o.Index)}
+		// Else CUDA would number by speed, and not as nvidia-smi does.
+		w.Env = []string{"CUDA_DEVICE_ORDER=PCI_BUS_ID", "CUDA_VISIBLE_DEVICES=" + strconv.Itoa(o.Index)}
 	}
 	b, err := python.Open(ctx, python.Options{Python: path, Options: w})
 	var f *trt.Failure
