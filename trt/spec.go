@@ -82,8 +82,8 @@ type Builder struct {
 func DefaultBuilder(t Typing) Builder { return Builder{Typing: t, Level: 3} }
 
 // Protocol is how an engine is timed. Samples are the GPU's compute time for
-// one batch each, without transfers, one batch in flight, CUDA graph and spin
-// wait on.
+// one batch each, without transfers, CUDA graph and spin wait on, the next batch
+// enqueued while one runs.
 type Protocol struct {
 	WarmUp     time.Duration `json:"warm_up_ns"`
 	MinSamples int           `json:"min_samples"`
