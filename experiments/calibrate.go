@@ -29,10 +29,10 @@ type Calibration struct {
 	Measured func(CalibrationStep)
 }
 
-// DefaultNetworks are more than enough where the model is right: on simulated
-// devices unlike the T4, 15 networks bring the error within a tenth of its
-// limit (TestDesignNeedsFewerNetworks). What a real device adds
-// takes more of them to find, and 40 give the interval its width.
+// DefaultNetworks are more than the constants need: over 40 simulated devices
+// unlike the T4, 10 networks chosen by the design, or 20 drawn at random, bring
+// the error within a tenth of what 40 reach (TestDesignNeedsFewerNetworks). It
+// is the interval that needs the others.
 const DefaultNetworks = 40
 
 // CalibrationStep is one network of a calibration.
@@ -47,8 +47,7 @@ type CalibrationStep struct {
 // anchor is the network by which the priors are scaled.
 const anchor = "ResNet50"
 
-// candidates are drawn from the space, to choose from. With 1000 the design is
-// hardly better.
+// candidates are drawn from the space, to choose from.
 const candidates = 300
 
 // Calibrate measures what tells most about the device's constants, fits its
@@ -152,13 +151,12 @@ type candidate struct {
 	kernels []graph.Kernel
 }
 
-// pool are networks drawn from the space, and the published ones that it
-// has. Single blocks would tell more of the constants in less time, if they
-// were timed as they run inside a network. But an engine of one block also
-// converts its input and output, which no network does there: in simulation
-// blocks needed 10 networks' worth of measurements in place of 15, and with
-// two conversions that the model does not know of, the error of whole networks
-// rose from 4 to 13 %.
+// pool are networks drawn from the space, and the published ones that it has.
+// There are no single blocks: timed as they run inside a network they would
+// tell more (6 simulated devices: 10 of them do for 15 networks), but an engine
+// of one block also converts its input and output, which no network does
+// there. With two such conversions, the error of networks became 13 % in place
+// of 4.
 func (w *calibrating) pool() ([]candidate, error) {
 	genotypes := seeds(w.Space)
 	rng := rand.New(rand.NewSource(w.Seed))

@@ -41,7 +41,7 @@ func StoredProfiles(ctx context.Context, path string) device.Profiles {
 func findStored(ctx context.Context, path, name string) (latency.File, error) {
 	st, err := store.OpenExisting(path, time.Now)
 	if errors.Is(err, store.ErrNone) {
-		return latency.File{}, fmt.Errorf("there is no profile %q: t4 is built in, and there is no database %s with others; `trtnas calibrate` makes them, --db names another database", name, path)
+		return latency.File{}, fmt.Errorf("there is no profile %q; the built-in one is t4, and there is no database %s with others: `trtnas calibrate` makes them, --db names another", name, path)
 	}
 	if err != nil {
 		return latency.File{}, err
@@ -49,7 +49,7 @@ func findStored(ctx context.Context, path, name string) (latency.File, error) {
 	defer st.Close()
 	f, err := storedProfile(ctx, st, name)
 	if errors.Is(err, store.ErrUnknownProfile) {
-		return latency.File{}, fmt.Errorf("there is no profile %q: t4 is built in; %w", name, err)
+		return latency.File{}, fmt.Errorf("%w; the built-in one is t4", err)
 	}
 	return f, err
 }

@@ -165,8 +165,8 @@ func TestBadFiles(t *testing.T) {
 		{"batch 0", swap(`"batch": 8`, `"batch": 0`), "batch 0"},
 		{"another precision", swap(`"fp16"`, `"int8"`), `"int8"`},
 		{"no name", swap(`"simulated-x"`, `""`), "name, device or runtime is missing"},
-		{"simulated, under a device's name", swap(`"simulated-x"`, `"h100"`), "is called simulated-..."},
-		{"measured, under a simulated name", swap(`"source": "simulated"`, `"source": "measured"`), "only a profile of a simulated device"},
+		{"simulated, under a device's name", swap(`"simulated-x"`, `"h100"`), "begins with simulated-"},
+		{"measured, under a simulated name", swap(`"source": "simulated"`, `"source": "measured"`), "only the name of a simulated device"},
 		{"of unknown origin", swap(`"source": "simulated"`, `"source": "guessed"`), "measured or simulated"},
 		{"a certain interval", swap(`"level": 0.8`, `"level": 1`), "level between 0 and 1"},
 	} {

@@ -85,9 +85,9 @@ func (s Source) CheckName(name string) error {
 	case name == "auto" || name == "local" || strings.HasSuffix(name, ".json"):
 		return fmt.Errorf("%q can't be a profile's name: --device has another meaning for it", name)
 	case s == Simulated && !strings.HasPrefix(name, simulatedPrefix):
-		return fmt.Errorf("a profile of a simulated device is called %s..., not %s", simulatedPrefix, name)
+		return fmt.Errorf("the name of a simulated device's profile begins with %s: choose %s%s", simulatedPrefix, simulatedPrefix, name)
 	case s == Measured && strings.HasPrefix(name, simulatedPrefix):
-		return fmt.Errorf("%s: only a profile of a simulated device is called %s...", name, simulatedPrefix)
+		return fmt.Errorf("%s: only the name of a simulated device's profile begins with %s", name, simulatedPrefix)
 	}
 	return nil
 }
