@@ -51,6 +51,7 @@ var rules = map[string]rule{
 	// trtexec and nvidia-smi are other programs.
 	"trt/process": {ours: []string{"trt"}},
 	"trt/smi":     {ours: []string{"trt", "trt/process"}},
+	"trt/trtexec": {ours: []string{"trt", "trt/process", "trt/smi"}},
 	"evaluator":   {ours: slices.Concat(networks, models, []string{"trt"}), theirs: []string{"golang.org/x/sync/errgroup"}},
 	// A search knows nothing of networks.
 	"search": {theirs: []string{"github.com/MaxHalford/eaopt"}},

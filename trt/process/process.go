@@ -75,7 +75,7 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 	p.command.WaitDelay = grace
 	p.command.Stdin, p.command.Stdout, p.command.Stderr = c.In, &p.out, &p.err
 	if c.Out != nil {
-		p.command.Stdout = c.Out
+		p.command.Stdout = io.MultiWriter(&p.out, c.Out)
 	}
 	if c.Err != nil {
 		p.command.Stderr = c.Err
