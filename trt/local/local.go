@@ -14,6 +14,7 @@ import (
 
 	"github.com/trtnas/trtnas/trt"
 	"github.com/trtnas/trtnas/trt/python"
+	"github.com/trtnas/trtnas/trt/trtexec"
 	"github.com/trtnas/trtnas/trt/wire"
 )
 
@@ -49,6 +50,7 @@ type way struct {
 // candidates comes first.
 var ways = []way{
 	{trt.AccessProgram, "`make device-program` builds it", findProgram, openProgram},
+	{trt.AccessTrtexec, "trtexec comes with TensorRT's tar or deb package; --trtexec says where it is", findTrtexec, openTrtexec},
 	{trt.AccessPython, "`pip install tensorrt` installs TensorRT's bindings; --python says which Python has them", findPython, openPython},
 }
 
@@ -140,6 +142,23 @@ func findProgram(o Options) (string, error) {
 
 func openProgram(ctx context.Context, path string, o Options) (trt.Backend, error) {
 	return wire.Start(ctx, wire.Options{Command: []string{path, "--device", strconv.Itoa(o.Index)}, Caches: o.Caches, BuildLimit: o.Build})
+}
+
+// debTrtexec is where TensorRT's deb package puts it, which is on no PATH.
+const debTrtexec = "/usr/src/tensorrt/bin/trtexec"
+
+func findTrtexec(o Options) (string, error) {
+	path, err := find(o.Trtexec, "trtexec")
+	if err != nil && o.Trtexec == "" {
+		if installed, debErr := find(debTrtexec, ""); debErr == nil {
+			return installed, nil
+		}
+	}
+	return path, err
+}
+
+func openTrtexec(ctx context.Context, path string, o Options) (trt.Backend, error) {
+	return trtexec.Open(ctx, trtexec.Options{Path: path, Index: o.Index, Caches: o.Caches, BuildLimit: o.Build})
 }
 
 func findPython(o Options) (string, error) { return find(o.Python, "python3") }
