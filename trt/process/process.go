@@ -1,7 +1,8 @@
 // Package process runs programs that may hang, crash or take all memory: each
 // in a process group of its own, within limits, and with all that it started
-// gone when it ends. A program that leaves its group (setsid) is beyond that,
-// and so are all if this process itself is killed.
+// gone when it ends. A program that leaves its group (setsid) is beyond that.
+// If this process itself is killed, Linux kills the program with it, though not
+// what that started.
 package process
 
 import (
@@ -11,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -70,7 +72,7 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 	p.command = exec.CommandContext(p.ctx, c.Path, c.Args...)
 	p.command.Dir = c.Dir
 	p.command.Env = append(os.Environ(), c.Env...)
-	p.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p.command.SysProcAttr = attributes()
 	p.command.Cancel = p.killGroup
 	p.command.WaitDelay = grace
 	p.command.Stdin, p.command.Stdout, p.command.Stderr = c.In, &p.out, &p.err
@@ -80,17 +82,25 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 	if c.Err != nil {
 		p.command.Stderr = c.Err
 	}
-	if err := p.command.Start(); err != nil {
-		stop()
+	started := make(chan error)
+	go func() {
+		defer stop()
+		// Linux takes the end of the thread that starts a program for the end of
+		// this process, so the thread stays until the program is gone.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := p.command.Start()
+		started <- err
+		if err == nil {
+			p.wait(c)
+		}
+	}()
+	if err := <-started; err != nil {
 		return nil, fmt.Errorf("starting %s: %w", c.Path, err)
 	}
 	if c.Memory > 0 {
 		go p.watchMemory(c.Memory)
 	}
-	go func() {
-		defer stop()
-		p.wait(c)
-	}()
 	return p, nil
 }
 

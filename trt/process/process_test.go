@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -48,6 +47,9 @@ func do(deed string) {
 	case "leave": // a child that holds the output
 		beget("sleep")
 		fmt.Println("left")
+	case "run": // a program that hangs, through this package
+		_, err := Run(context.Background(), Command{Path: os.Args[0], Env: []string{fakeDeed + "=hang"}})
+		panic(err)
 	case "sleep":
 		signal.Ignore(syscall.SIGTERM)
 		time.Sleep(time.Hour)
@@ -84,22 +86,37 @@ func command(t *testing.T, deed string) Command {
 	return Command{Path: os.Args[0], Dir: t.TempDir(), Env: []string{fakeDeed + "=" + deed}}
 }
 
+// pids are the IDs in the file, once it is there: a program's and its child's.
+func pids(t *testing.T, folder string) []int {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		text, err := os.ReadFile(filepath.Join(folder, "pids"))
+		var program, child int
+		if err == nil {
+			_, err = fmt.Sscan(string(text), &program, &child)
+		}
+		if err == nil {
+			return []int{program, child}
+		}
+		if time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
+}
+
 // gone checks that all processes whose IDs are in the file have ended.
 func gone(t *testing.T, folder string) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(folder, "pids"))
-	if err != nil {
-		t.Fatal(err)
+	for _, pid := range pids(t, folder) {
+		ends(t, pid)
 	}
-	for _, field := range strings.Fields(string(text)) {
-		pid, err := strconv.Atoi(field)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for end := time.Now().Add(10 * time.Second); alive(pid); time.Sleep(time.Millisecond) {
-			if time.Now().After(end) {
-				t.Fatalf("process %d survives", pid)
-			}
+}
+
+func ends(t *testing.T, pid int) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); alive(pid); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("process %d survives", pid)
 		}
 	}
 }
@@ -194,12 +211,7 @@ func TestKill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for {
-		if _, err := os.Stat(filepath.Join(c.Dir, "pids")); err == nil {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
+	pids(t, c.Dir)
 	select {
 	case <-p.Done():
 		t.Error("it ended on its own")
