@@ -45,7 +45,7 @@ type Process struct {
 	caller   context.Context
 	ctx      context.Context // ends with the caller's, and when a limit is exceeded
 	cancel   context.CancelCauseFunc
-	out, err tail
+	out, err Tail
 	done     chan struct{}
 	exit     trt.Exit // once done
 }
@@ -77,7 +77,7 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 	p.command.WaitDelay = grace
 	p.command.Stdin, p.command.Stdout, p.command.Stderr = c.In, &p.out, &p.err
 	if c.Out != nil {
-		p.command.Stdout = io.MultiWriter(&p.out, c.Out)
+		p.command.Stdout = c.Out
 	}
 	if c.Err != nil {
 		p.command.Stderr = c.Err

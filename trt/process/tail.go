@@ -6,13 +6,14 @@ import "sync"
 // 100 kB in a run.
 const tailSize = 1 << 20
 
-// tail keeps the end of what is written to it.
-type tail struct {
+// Tail keeps the end of what is written to it: a megabyte at least.
+type Tail struct {
 	mutex sync.Mutex
 	text  []byte
 }
 
-func (t *tail) Write(p []byte) (int, error) {
+// Write never fails.
+func (t *Tail) Write(p []byte) (int, error) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	t.text = append(t.text, p...)
@@ -22,7 +23,7 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (t *tail) String() string {
+func (t *Tail) String() string {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	return string(t.text[max(0, len(t.text)-tailSize):])

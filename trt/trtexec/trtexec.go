@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -137,14 +138,16 @@ type step struct {
 // run runs trtexec. What it returns passed by its own account; whether its
 // files are there and make sense is to be seen.
 func (b *backend) run(ctx context.Context, s step) (transcript, error) {
+	var said process.Tail
 	end := &mark{text: []byte(traceLine)}
 	r, err := process.Run(ctx, process.Command{
 		Path: b.options.Path, Args: append(s.arguments, fmt.Sprintf("--device=%d", b.options.Index)), Dir: s.folder,
-		Env: []string{"CUDA_DEVICE_ORDER=PCI_BUS_ID"}, Out: end, Time: s.limit, Memory: b.options.MemoryLimit,
+		Env: []string{"CUDA_DEVICE_ORDER=PCI_BUS_ID"}, Out: io.MultiWriter(&said, end), Time: s.limit, Memory: b.options.MemoryLimit,
 	})
 	if err != nil {
 		return transcript{}, err
 	}
+	r.Out = said.String()
 	t := parse(r, end.at)
 	if used := t.find(selectedGPU); used != nil && b.device.UUID != "" && used[1] != b.device.UUID {
 		return t, fmt.Errorf("trtexec uses the GPU %s, and nvidia-smi watches %s: set CUDA_VISIBLE_DEVICES to the one to use", used[1], b.device.UUID)
