@@ -57,7 +57,7 @@ class Tensor:
 
 
 class Engine:
-    """A loaded engine with an execution context and buffers. It keeps one batch in flight."""
+    """A loaded engine with an execution context and buffers."""
 
     def __init__(self, library, cuda, nvml, plan):
         self.library, self.cuda, self.nvml = library, cuda, nvml
@@ -132,34 +132,40 @@ class Engine:
         warnings = list(self.warnings)
         if self.nvml.trouble:
             warnings.append("the GPU's clocks are unknown: %s" % self.nvml.trouble)
-        cuda, start, end = self.cuda, self.cuda.event(), self.cuda.event()
-        times, health = [], []
+        cuda, times, health = self.cuda, [], []
+        # Two pairs of events: while a batch runs the next one is enqueued, as trtexec does, so that the GPU never waits for
+        # the host and a sample has no launch in it.
+        pairs = [(cuda.event(), cuda.event()) for _ in range(2)]
         begun = time.monotonic_ns()
         while time.monotonic_ns() - begun < warm_up_ns:
-            self.one(start, end)
+            self.fire(pairs[0])
+            self.wait(pairs[0])
         due = time.monotonic_ns()
-        for _ in range(samples):
-            cuda.record(start)
-            self.launch()
-            cuda.record(end)
+        self.fire(pairs[0])
+        for i in range(samples):
+            if i + 1 < samples:
+                self.fire(pairs[(i + 1) % 2])
             # The host asks for the GPU's health while the batch runs, in the place of waiting for it: the GPU is busy
             # then, and the events are the GPU's, so that the sample isn't touched.
             if not self.nvml.trouble and time.monotonic_ns() >= due:
                 health.append(self.nvml.health())
                 due = time.monotonic_ns() + HEALTH_PERIOD_NS
-            while not cuda.done(end):
-                pass
-            times.append(cuda.elapsed_ns(start, end))
-        cuda.drop(start)
-        cuda.drop(end)
+            self.wait(pairs[i % 2])
+            times.append(cuda.elapsed_ns(*pairs[i % 2]))
+        for start, end in pairs:
+            cuda.drop(start)
+            cuda.drop(end)
         return {"samples_ns": times, "health": health, "warnings": warnings}
 
-    def one(self, start, end):
-        """Runs one batch as timing does."""
-        self.cuda.record(start)
+    def fire(self, pair):
+        """Enqueues a batch between two events."""
+        self.cuda.record(pair[0])
         self.launch()
-        self.cuda.record(end)
-        while not self.cuda.done(end):
+        self.cuda.record(pair[1])
+
+    def wait(self, pair):
+        """Spins until the batch is done: sleeping would let the GPU's clock fall."""
+        while not self.cuda.done(pair[1]):
             pass
 
     def outputs(self, path, folder):
