@@ -111,6 +111,7 @@ func fakeQuery(flaw string, fields []string, looped bool) int {
 func openFake(t *testing.T, flaw string) (*GPU, error) {
 	t.Helper()
 	t.Setenv(fakeFlaw, flaw)
+	t.Setenv("GORACE", "atexit_sleep_ms=0") // or each query takes a second more
 	g, err := Open(t.Context(), os.Args[0], "0")
 	if err == nil {
 		t.Cleanup(func() {

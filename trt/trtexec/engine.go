@@ -62,10 +62,15 @@ func (e *engine) run(ctx context.Context, name string, arguments []string, input
 	return t, string(data), nil
 }
 
+// straddling is how many batches more trtexec is asked for: one that begins
+// within the warm-up and ends after it counts as an iteration, but is left out
+// of the times.
+const straddling = 2
+
 // Time runs trtexec for at least n batches.
 func (e *engine) Time(ctx context.Context, n int, warmUp time.Duration) (trt.Timing, error) {
 	r := e.backend.release
-	arguments := append(append(r.load(e.plan(), n, warmUp), r.steady()...), "--exportTimes="+resultFile)
+	arguments := append(append(r.load(e.plan(), n+straddling, warmUp), r.steady()...), "--exportTimes="+resultFile)
 	t, result, err := e.run(ctx, "time", arguments, nil)
 	if err != nil {
 		return trt.Timing{}, err
