@@ -132,7 +132,7 @@ func TestResumeMeasuredRun(t *testing.T) {
 	for _, algorithm := range []experiments.Algorithm{experiments.NSGA2, experiments.Screened} {
 		s := measuredSettings(t)
 		s.Algorithm, s.Batch = algorithm, 10
-		s.Evaluations, s.Device.Name = 60, "sim:t4,noise=0,spread=0,build=0s"
+		s.Evaluations, s.Device.Name = 60, "sim:t4?noise=0&spread=0&build=0s"
 		dir := t.TempDir()
 		whole := openStore(t, filepath.Join(dir, "whole.db"))
 		if _, err := (experiments.Lab{Store: whole}).Search(ctx, plan(t, "run", s)); err != nil {
@@ -203,7 +203,7 @@ func TestReplay(t *testing.T) {
 		}
 		return trajectory(t, st, "run")
 	}
-	recorded := run("sim:t4,crash=0.1", device.Tools{Record: folder})
+	recorded := run("sim:t4?crash=0.1", device.Tools{Record: folder})
 	if replayed := run("replay:"+folder, device.Tools{}); replayed != recorded {
 		t.Errorf("recorded:\n%.600s\nreplayed:\n%.600s", recorded, replayed)
 	}

@@ -1,7 +1,11 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
+	"maps"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,14 +60,17 @@ func (f *Flaws) shares() []share {
 	}
 }
 
-// Parse reads "t4" or "t4,noise=0.02,crash=0.05,throttle=10m+5m": a profile's
+// Parse reads "t4" or "t4?noise=0.02&crash=0.05&throttle=10m-15m": a profile's
 // name, and flaws that replace the default ones.
 func Parse(text string) (profile string, f Flaws, err error) {
 	f = Default()
-	parts := strings.Split(text, ",")
-	for _, part := range parts[1:] {
-		name, value, _ := strings.Cut(part, "=")
-		if err := f.set(name, value); err != nil {
+	profile, query, _ := strings.Cut(text, "?")
+	flaws, err := url.ParseQuery(query)
+	if err != nil {
+		return "", f, fmt.Errorf("simulated device %q: %w", text, err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(flaws)) {
+		if err := f.set(name, flaws.Get(name)); err != nil {
 			return "", f, fmt.Errorf("simulated device %q: %w", text, err)
 		}
 	}
@@ -74,7 +81,7 @@ func Parse(text string) (profile string, f Flaws, err error) {
 	if total > 1 {
 		return "", f, fmt.Errorf("simulated device %q: shares of failures add up to %g: at most 1", text, total)
 	}
-	return parts[0], f, nil
+	return profile, f, nil
 }
 
 // names lists the flaws in a message.
@@ -100,15 +107,19 @@ func (f *Flaws) set(name, value string) (err error) {
 	case "build":
 		f.BuildTime, err = positive(value)
 	case "throttle":
-		after, length, _ := strings.Cut(value, "+")
-		if f.ThrottleAfter, err = positive(after); err == nil {
-			f.ThrottleFor, err = positive(length)
+		from, to, _ := strings.Cut(value, "-")
+		if f.ThrottleAfter, err = positive(from); err == nil {
+			f.ThrottleFor, err = positive(to)
+			f.ThrottleFor -= f.ThrottleAfter
+		}
+		if err == nil && f.ThrottleFor <= 0 {
+			err = errors.New("ends before it begins")
 		}
 	default:
 		return fmt.Errorf("unknown flaw %q: there are %s", name, names)
 	}
 	if err != nil {
-		return fmt.Errorf("%s=%s: need such as seed=1, blind=true, build=20s, throttle=10m+5m (after and length)", name, value)
+		return fmt.Errorf("%s=%s: need such as seed=1, blind=true, build=20s, throttle=10m-15m (from and to)", name, value)
 	}
 	return nil
 }

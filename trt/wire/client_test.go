@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/trtnas/trtnas/trt"
+	"github.com/trtnas/trtnas/trt/trttest"
 )
 
 // options start the test binary as a program with a flaw.
@@ -314,4 +315,17 @@ func TestCloseRemovesFiles(t *testing.T) {
 	if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) != 0 {
 		t.Errorf("left: %v, %v", left, err)
 	}
+}
+
+func TestBackend(t *testing.T) {
+	trttest.Backend(t, trttest.Subject{
+		Open: func(t *testing.T) trt.Backend {
+			b, err := Start(t.Context(), options("none"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return b
+		},
+		Model: model, Spec: trt.Spec{Precision: trt.FP16, Batch: 1}, Input: trt.Tensor{Data: []float32{1, 2}},
+	})
 }

@@ -107,7 +107,9 @@ func (f *fake) wrong(op Op) error {
 }
 
 func (f *fake) Hello(context.Context) (HelloResponse, error) {
-	h := HelloResponse{Version: Version, Device: trt.Device{Name: "Fake GPU", UUID: "GPU-1", Version: "10.6.0"}}
+	h := HelloResponse{Version: Version, Device: trt.Device{
+		Name: "Fake GPU", UUID: "GPU-1", Library: trt.TensorRT, Version: "10.6.0", Access: trt.AccessProgram, Typings: []trt.Typing{trt.Weak},
+	}}
 	if f.op == string(Hello) {
 		switch f.flaw {
 		case "version":
