@@ -15,9 +15,14 @@ import (
 
 var space = lattice{genes: 5, levels: 6}
 
+var corners = []vector{{0, 0, 0, 0, 0}, {5, 5, 5, 5, 5}}
+
 var strategies = map[string]Strategy[vector]{
-	"NSGA-II":            NSGA2[vector]{Population: 12, Seed: 3, Seeds: []vector{{0, 0, 0, 0, 0}, {5, 5, 5, 5, 5}}},
+	"NSGA-II":            NSGA2[vector]{Population: 12, Seed: 3, Seeds: corners},
 	"random":             Random[vector]{Batch: 9, Seed: 3},
+	"regularised":        Regularised[vector]{Population: 20, Sample: 5, Batch: 6, Seed: 3, Seeds: corners},
+	"local":              Local[vector]{Batch: 7, Seed: 3, Seeds: corners},
+	"NSGA-III":           NSGA3[vector]{Directions: DasDennis(2, 11), Seed: 3, Seeds: corners},
 	"screened, good":     screened(nil, 3),
 	"screened, contrary": screened(inverted, 3),
 }
@@ -108,6 +113,9 @@ func TestRunInvariants(t *testing.T) {
 		strategy := rapid.SampledFrom([]Strategy[vector]{
 			NSGA2[vector]{Population: rapid.IntRange(2, 30).Draw(t, "population"), Seed: seed},
 			Random[vector]{Batch: rapid.IntRange(1, 30).Draw(t, "batch"), Seed: seed},
+			Regularised[vector]{Population: rapid.IntRange(1, 30).Draw(t, "queue"), Batch: rapid.IntRange(0, 40).Draw(t, "mutants"), Seed: seed},
+			Local[vector]{Batch: rapid.IntRange(0, 30).Draw(t, "neighbours"), Seed: seed},
+			NSGA3[vector]{Directions: DasDennis(2, rapid.IntRange(1, 30).Draw(t, "partitions")), Seed: seed},
 		}).Draw(t, "strategy")
 		c := l.config(strategy, budget)
 		evaluated := map[string]vector{}
@@ -183,9 +191,11 @@ func checkFront(t *rapid.T, evaluated map[string]vector, l lattice, r Result[vec
 }
 
 func TestSeedsComeFirst(t *testing.T) {
-	result := run(t, space.config(strategies["NSGA-II"], 2))
-	if want := []string{"00000", "55555"}; !slices.Equal(result.Seen, want) {
-		t.Errorf("first evaluations %v, want %v", result.Seen, want)
+	for _, name := range []string{"NSGA-II", "NSGA-III", "regularised", "local"} {
+		result := run(t, space.config(strategies[name], 2))
+		if want := []string{"00000", "55555"}; !slices.Equal(result.Seen, want) {
+			t.Errorf("%s: first evaluations %v, want %v", name, result.Seen, want)
+		}
 	}
 }
 
