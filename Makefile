@@ -155,6 +155,8 @@ golden: ## write what tests compare with anew; read the diff before you commit i
 golden-pymoo: .venv/nsga2 ## compute the reference values of search with pymoo anew
 	$(python) search/testdata/golden.py > search/testdata/pymoo.json.new
 	mv search/testdata/pymoo.json.new search/testdata/pymoo.json
+	$(python) search/testdata/nsga3.py > search/testdata/nsga3.json.new
+	mv search/testdata/nsga3.json.new search/testdata/nsga3.json
 
 .venv/nsga2: experiments/bench/nsga2/requirements.txt
 	python3 -m venv .venv

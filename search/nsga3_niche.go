@@ -22,11 +22,7 @@ type waiting struct {
 // pick picks n points of a front, by their indices, where the chosen points
 // leave most to be wished for.
 func (n3 NSGA3[G]) pick(archive, chosen, points [][]float64, front []int, n int, rng *rand.Rand) []int {
-	considered := slices.Clone(chosen)
-	for _, i := range front {
-		considered = append(considered, points[i])
-	}
-	scale := newScale(archive, considered)
+	scale := newScale(archive, considered(chosen, points, front))
 	niches := make([]niche, len(n3.Directions))
 	for _, p := range chosen {
 		d, _ := nearest(n3.Directions, scale.apply(p))
@@ -41,6 +37,15 @@ func (n3 NSGA3[G]) pick(archive, chosen, points [][]float64, front []int, n int,
 		picked[k] = emptiest(niches, rng).take(rng)
 	}
 	return picked
+}
+
+// considered are the chosen points and those of the front.
+func considered(chosen, points [][]float64, front []int) [][]float64 {
+	all := slices.Clone(chosen)
+	for _, i := range front {
+		all = append(all, points[i])
+	}
+	return all
 }
 
 // emptiest is one of the niches with the fewest members among those where

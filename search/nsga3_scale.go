@@ -12,38 +12,35 @@ type scale struct {
 }
 
 // offAxis is how much more the distance from an axis counts than that along it,
-// when the point nearest to the axis is sought. It is the inverse of the weight
-// in Deb and Jain (2014, equation 4).
-const offAxis = 1e6
+// when the point nearest to the axis is sought.
+const offAxis = 1e3
 
 // newScale is the normalisation of Deb and Jain (2014, section IV-C). The ideal
 // point has the least value of each objective. The nadir point is where the
-// plane through the extreme points cuts the axes; an extreme point is one of the
-// front that lies nearest to an axis. Where that is no point, or lies beyond all
-// points, the worst values stand in: those of the front, then of all points.
+// plane through the extreme points cuts the axes; an extreme point is the one of
+// the front that lies nearest to an axis. Where the plane does not cut an axis,
+// the worst values of the front stand in, and nowhere does the nadir point lie
+// beyond all points.
 //
-// The paper looks for ideal and extreme points among all that was ever
-// considered, and among the current generation. Here the front is the session's
-// own, of all evaluated candidates, so that neither is ever lost and nothing of
-// them needs to be stored: no candidate off that front has a smaller value of
-// an objective, or lies nearer to an axis.
-func newScale(front, all [][]float64) scale {
-	ideal, worst, worstOfAll := lowest(front), highest(front), highest(all)
-	width := intercepts(front, ideal)
-	for m := range ideal {
-		if width == nil {
-			break
-		}
-		width[m] = min(width[m], worstOfAll[m]-ideal[m])
+// In two ways this is not the paper's. The paper takes the ideal point from all
+// generations and the extreme points from one. Here both are those of archive,
+// the front of all evaluated candidates, so that neither is lost and neither has
+// to be stored; no candidate off that front has a smaller value or lies nearer
+// to an axis. And distances are shares of that front's range, so that units do
+// not matter, with offAxis where the paper has 10⁶, for which a point can be
+// extreme because it is next to nothing off the axis, however far along it.
+func newScale(archive, points [][]float64) scale {
+	ideal := lowest(archive)
+	most := minus(highest(points), ideal)
+	width := minus(highest(archive), ideal)
+	if cuts := intercepts(archive, ideal, width); cuts != nil {
+		width = cuts
 	}
-	if width == nil {
-		width = minus(worst, ideal)
-	}
-	for m, w := range width {
-		if !(w > 0) {
-			width[m] = worstOfAll[m] - ideal[m]
+	for m := range width {
+		if width[m] = min(width[m], most[m]); width[m] <= 0 {
+			width[m] = most[m]
 		}
-		if !(width[m] > 0) {
+		if width[m] <= 0 {
 			width[m] = 1 // all are equal in it
 		}
 	}
@@ -60,40 +57,39 @@ func (s scale) apply(p []float64) []float64 {
 
 // intercepts are the distances from the ideal point at which the plane through
 // the extreme points cuts the axes, or nil if it does not cut each of them.
-func intercepts(front [][]float64, ideal []float64) []float64 {
+func intercepts(front [][]float64, ideal, ranges []float64) []float64 {
 	plane := make([][]float64, len(ideal))
 	for axis := range ideal {
-		plane[axis] = append(minus(extreme(front, ideal, axis), ideal), 1)
+		plane[axis] = append(minus(extreme(front, ideal, ranges, axis), ideal), 1)
 	}
-	inverse := solve(plane)
-	if inverse == nil {
-		return nil
-	}
-	for m, v := range inverse {
-		inverse[m] = 1 / v
-		if !(inverse[m] > 0) || math.IsInf(inverse[m], 1) {
+	cuts := solve(plane)
+	for m, inverse := range cuts {
+		if cuts[m] = 1 / inverse; !(cuts[m] > 0) || math.IsInf(cuts[m], 1) {
 			return nil
 		}
 	}
-	return inverse
+	return cuts
 }
 
-// extreme is the point of the front that lies nearest to an axis, by the
-// achievement scalarising function of Deb and Jain.
-func extreme(front [][]float64, ideal []float64, axis int) []float64 {
+// extreme is the point of the front that lies nearest to an axis, by Deb and
+// Jain's achievement scalarising function (equation 4).
+func extreme(front [][]float64, ideal, ranges []float64, axis int) []float64 {
 	var best []float64
 	least := math.Inf(1)
 	for _, p := range front {
-		worst := 0.0
+		distance := 0.0
 		for m, v := range p {
-			v -= ideal[m]
-			if m != axis {
-				v *= offAxis
+			share := 0.0 // of a range of nothing
+			if ranges[m] > 0 {
+				share = (v - ideal[m]) / ranges[m]
 			}
-			worst = max(worst, v)
+			if m != axis {
+				share *= offAxis
+			}
+			distance = max(distance, share)
 		}
-		if worst < least {
-			best, least = p, worst
+		if distance < least {
+			best, least = p, distance
 		}
 	}
 	return best
