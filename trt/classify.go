@@ -82,14 +82,14 @@ var signs = []sign{
 	{NoDevice, regexp.MustCompile(`no CUDA-capable device|CUDA driver version is insufficient|Cannot find any available devices|Cannot find device ID|invalid device ordinal|initialization failure with error: (35|100|101)\b|cudaError 35\b|CUDA_ERROR_NO_DEVICE|couldn't communicate with the NVIDIA driver|No devices were found`)},
 	{DeviceLost, regexp.MustCompile(`illegal memory access|CUDA_ERROR_ILLEGAL_ADDRESS|unspecified launch failure|devices? (is|are) busy or unavailable|(?i:cuda.*unknown error)|initialization failure with error: (46|802|999)\b|uncorrectable (NVLink|ECC) error|misaligned address|illegal instruction was encountered|launch timed out|GPU is lost|fallen off the bus|\bXid\b`)},
 
-	{StaleEngine, regexp.MustCompile(`engine plan file is|Version tag does not match`)},
+	{StaleEngine, regexp.MustCompile(`engine plan file is`)},
 	{StaleCache, regexp.MustCompile(`getCaskHandle`)},
 	{OutOfMemory, regexp.MustCompile(`(?i)out ?of ?memory|std::bad_alloc|memory .*could not be allocated|initialization failure with error: 2\b`)},
 	{NoImplementation, regexp.MustCompile(`Could not find any implementation`)},
 	{InvalidNetwork, regexp.MustCompile(`API Usage Error|Network validation failed|Cannot compile operation|Error Code 4\b`)},
 
 	{StaleCache, regexp.MustCompile(`timing cache will not be used|invalid timing cache`)},
-	{StaleEngine, regexp.MustCompile(`kMAGIC_TAG|deserialization failed`)},
+	{StaleEngine, regexp.MustCompile(`kMAGIC_TAG|Version tag does not match|deserialization failed`)},
 	{DeviceLost, regexp.MustCompile(`Error occurred during inference`)},
 }
 
