@@ -34,6 +34,24 @@ type Progress struct {
 	Fastest, Slowest              time.Duration // on the front
 	Best                          float64       // greatest lower bound of the accuracy on the front, in per cent
 	Screening                     search.Screening
+	Stalled                       int // networks since the hypervolume last grew by a thousandth
+}
+
+// growth is the share by which the hypervolume has to grow for a search not to
+// be stalled; what is below is not worth waiting for.
+const growth = 1e-3
+
+// stall follows how long a search has not come on.
+type stall struct {
+	best      float64 // hypervolume that counted last
+	evaluated int     // when it did
+}
+
+func (s *stall) since(evaluated int, hypervolume float64) int {
+	if hypervolume > s.best*(1+growth) {
+		s.best, s.evaluated = hypervolume, evaluated
+	}
+	return evaluated - s.evaluated
 }
 
 // Plan is a search that is known to be possible. Nothing is stored of it yet.
@@ -125,6 +143,10 @@ func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.De
 	if d.Measures {
 		cached.Next, cached.Chunk = telling{d.Evaluator(), l.Measured}, 1
 	}
+	stalled, err := l.stalled(ctx, run)
+	if err != nil {
+		return 0, err
+	}
 	result, err := search.Run(ctx, search.Config[space.Genotype]{
 		Problem:   s.Space,
 		Strategy:  strategy(s, d),
@@ -133,7 +155,7 @@ func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.De
 		Admit:     admit(s, d.Models()),
 		Reference: s.reference(),
 		Stop:      l.Stop,
-		Save:      func(p search.Progress[space.Genotype]) error { return l.save(ctx, run, s, p) },
+		Save:      func(p search.Progress[space.Genotype]) error { return l.save(ctx, run, s, p, stalled) },
 		From:      from,
 	})
 	if err != nil {
@@ -236,7 +258,17 @@ type saved struct {
 	Memo       json.RawMessage                     `json:"memo,omitempty"`
 }
 
-func (l Lab) save(ctx context.Context, run store.Run, s Settings, p search.Progress[space.Genotype]) error {
+// stalled follows the run from its beginning, whenever it is resumed.
+func (l Lab) stalled(ctx context.Context, run store.Run) (*stall, error) {
+	generations, err := l.Store.Generations(ctx, run)
+	s := &stall{}
+	for _, g := range generations {
+		s.since(g.Evaluated, g.Hypervolume)
+	}
+	return s, err
+}
+
+func (l Lab) save(ctx context.Context, run store.Run, s Settings, p search.Progress[space.Genotype], stalled *stall) error {
 	state, err := json.Marshal(saved{p.Population, p.Memo})
 	if err != nil {
 		return err
@@ -250,6 +282,7 @@ func (l Lab) save(ctx context.Context, run store.Run, s Settings, p search.Progr
 		return err
 	}
 	told := progress(s, p)
+	told.Stalled = stalled.since(told.Evaluated, told.Hypervolume)
 	if s.Algorithm == Screened {
 		if told.Screening, err = search.ScreeningOf(p.Memo); err != nil {
 			return err

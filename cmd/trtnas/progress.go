@@ -35,11 +35,19 @@ func (w *progressWriter) write(p experiments.Progress) {
 		fmt.Fprintf(w.out, "%d of %d evaluated (%s); none within the budget yet%s\n", p.Evaluated, p.Budget, pace(rate, p), screening(p.Screening))
 		return
 	}
-	fmt.Fprintf(w.out, "%d of %d evaluated (%s); front: %d networks, %.2f to %.2f ms, best lower bound of top-1 %.2f %%; hypervolume %.3f%s\n",
-		p.Evaluated, p.Budget, pace(rate, p), p.Front, ms(p.Fastest), ms(p.Slowest), p.Best, p.Hypervolume, screening(p.Screening))
+	fmt.Fprintf(w.out, "%d of %d evaluated (%s); front: %d networks, %.2f to %.2f ms, best lower bound of top-1 %.2f %%; hypervolume %.3f%s%s\n",
+		p.Evaluated, p.Budget, pace(rate, p), p.Front, ms(p.Fastest), ms(p.Slowest), p.Best, p.Hypervolume, stalled(p), screening(p.Screening))
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// stalled says that the search has not come on for a quarter of its budget.
+func stalled(p experiments.Progress) string {
+	if p.Stalled < p.Budget/4 {
+		return ""
+	}
+	return fmt.Sprintf(" (stalled: not a thousandth more for %d networks)", p.Stalled)
+}
 
 // screening says how far the model that screens can be relied on.
 func screening(s search.Screening) string {

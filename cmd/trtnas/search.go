@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -9,7 +8,6 @@ import (
 
 	"github.com/trtnas/trtnas/experiments"
 	"github.com/trtnas/trtnas/experiments/device"
-	"github.com/trtnas/trtnas/search"
 	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/store"
 	"github.com/trtnas/trtnas/trt"
@@ -28,7 +26,7 @@ type searchFlags struct {
 	budgetOn, objectives          string
 	limits                        []string
 	evals, population, finalists  int
-	limit                         time.Duration
+	time                          timeLimits
 	seed                          int64
 	asJSON                        bool
 }
@@ -78,7 +76,7 @@ and resumed along the same way.`,
 	c.Flags().IntVar(&f.evals, "evals", 0, fmt.Sprintf("different networks to evaluate (default %d, or %d that are measured)", experiments.DefaultEvaluations, experiments.DefaultMeasured))
 	c.Flags().IntVar(&f.population, "population", 0, fmt.Sprintf("networks in a generation (default %d, or %d that are measured)", experiments.DefaultPopulation, experiments.DefaultMeasuredPopulation))
 	c.Flags().IntVar(&f.finalists, "finalists", experiments.DefaultFinalists, "networks of a measured front to build and time again at the end")
-	c.Flags().DurationVar(&f.limit, "time", 0, "stop after this long, resumable (0 is no limit)")
+	f.time.add(c)
 	c.Flags().Int64Var(&f.seed, "seed", 0, "seed of all randomness")
 	c.Flags().StringVar(&f.name, "name", "", "name of the run (default from space, budget and seed)")
 	dbFlag(c, &f.db)
@@ -144,50 +142,13 @@ func (f *searchFlags) run(c *cobra.Command, p experiments.Plan, d *device.Device
 	}
 	defer st.Close()
 	fmt.Fprintf(talk, "run %s in %s: space %s, %d evaluations by %s, seed %d\n", p.Name, f.db, s.Space.Name, s.Evaluations, s.Algorithm, s.Seed)
-	w := &progressWriter{out: talk, now: time.Now}
-	end, err := experiments.Lab{Store: st, Progress: w.write, Measured: w.measured, Stop: stopAfter(f.limit)}.Search(c.Context(), p)
+	lab, ctx, cancel := f.time.lab(c, st)
+	defer cancel()
+	end, err := lab.Search(ctx, p)
 	if err != nil {
 		return err
 	}
 	return conclude(c, st, p.Name, f.db, end, f.asJSON)
-}
-
-func stopAfter(limit time.Duration) func() bool {
-	if limit <= 0 {
-		return nil
-	}
-	end := time.Now().Add(limit)
-	return func() bool { return time.Now().After(end) }
-}
-
-func newResume() *cobra.Command {
-	var db string
-	var limit time.Duration
-	var asJSON bool
-	var tools toolFlags
-	c := &cobra.Command{
-		Use: "resume RUN", Short: "Go on with a run that was stopped or killed", Args: exactly("a run's name (trtnas runs lists them)"),
-		RunE: func(c *cobra.Command, args []string) error {
-			st, err := store.OpenExisting(db, time.Now)
-			if err != nil {
-				return err
-			}
-			defer st.Close()
-			p := &progressWriter{out: c.ErrOrStderr(), now: time.Now}
-			end, err := experiments.Lab{Store: st, Progress: p.write, Measured: p.measured, Stop: stopAfter(limit)}.Resume(c.Context(), args[0], func(_ context.Context, s experiments.Settings) (*device.Device, error) {
-				return openDevice(c, s.Spec, s.Device, withProfiles(c, tools.find(), db))
-			})
-			if err != nil {
-				return err
-			}
-			return conclude(c, st, args[0], db, end, asJSON)
-		},
-	}
-	dbFlag(c, &db)
-	tools.addTools(c)
-	c.Flags().DurationVar(&limit, "time", 0, "stop after this long, resumable (0 is no limit)")
-	jsonFlag(c, &asJSON)
-	return c
 }
 
 // openDevice opens the device; that it is not to be had is an error of usage.
@@ -197,35 +158,4 @@ func openDevice(c *cobra.Command, spec trt.Spec, o device.Options, t device.Tool
 		return nil, usage(err)
 	}
 	return d, err
-}
-
-// conclude shows where the run stands and what to do next.
-func conclude(c *cobra.Command, st *store.Store, name, db string, end search.End, asJSON bool) error {
-	at := ""
-	if db != defaultDB {
-		at = " --db " + db
-	}
-	talk := c.ErrOrStderr()
-	if end == search.Stopped {
-		fmt.Fprintf(talk, "stopped; `trtnas resume %s%s` goes on\n", name, at)
-		if c.Context().Err() != nil {
-			return context.Canceled
-		}
-		return nil
-	}
-	if end == search.Exhausted {
-		fmt.Fprintf(talk, "the search met every network that it could reach and ended early\n")
-	}
-	front, err := experiments.Front(context.WithoutCancel(c.Context()), st, name)
-	if err != nil {
-		return err
-	}
-	if err := write(c, asJSON, frontView{front, false}); err != nil {
-		return err
-	}
-	if len(front.Points) == 0 {
-		return fmt.Errorf("%w among %d: raise --budget or --evals", errNothingFound, front.Evaluated)
-	}
-	fmt.Fprintf(talk, "\nnext: trtnas export %s%s         the best network as ONNX and PyTorch\n      trtnas front %s%s --all    the whole front\n", name, at, name, at)
-	return nil
 }
