@@ -226,7 +226,7 @@ func TestTimingCache(t *testing.T) {
 		flaw     string
 		state    trt.CacheState
 		warnings int
-	}{{"none", trt.CacheCold, 0}, {"none", trt.CacheWarm, 0}, {"build dropped cache", trt.CacheDropped, 2}, {"build skipped tactic", trt.CacheWarm, 0}} {
+	}{{"none", trt.CacheCold, 0}, {"none", trt.CacheWarm, 0}, {"build dropped cache", trt.CacheDropped, 2}, {"none", trt.CacheCold, 0}, {"build skipped tactic", trt.CacheWarm, 0}} {
 		o, _ := options(t, "8.6.1", test.flaw)
 		o.Caches = caches
 		e := build(t, open(t, o), fp16(trt.Weak))

@@ -247,6 +247,7 @@ func (f *fake) build() {
 	case "no plan":
 		return
 	}
+	f.say("I", "[TRT] Total Activation Memory: 19244717056")
 	f.say("I", "[TRT] Total Activation Memory: 7225344%s", map[bool]string{true: "", false: " bytes"}[f.release == "8.6.1"])
 	f.say("I", "[TRT] Engine generation completed in 12.5 seconds.")
 	if f.release != "8.6.1" {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -58,9 +59,10 @@ func parse(r process.Result, end time.Time) transcript {
 	return t
 }
 
-// find are the groups of the first message that matches; nil if there is none.
+// find are the groups of the last message that matches, since the builder says
+// some things twice, the first time as an estimate; nil if there is none.
 func (t transcript) find(what *regexp.Regexp) []string {
-	for _, m := range t.messages {
+	for _, m := range slices.Backward(t.messages) {
 		if groups := what.FindStringSubmatch(m.text); groups != nil {
 			return groups
 		}
@@ -68,7 +70,7 @@ func (t transcript) find(what *regexp.Regexp) []string {
 	return nil
 }
 
-// number is the group of the first message that matches as a positive number;
+// number is the group of the last message that matches as a positive number;
 // 0 if there is none.
 func (t transcript) number(what *regexp.Regexp, group int) float64 {
 	groups := t.find(what)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -37,7 +38,13 @@ type Options struct {
 // this until the backend is closed. The error is a *trt.Failure, the context's
 // or one of files.
 func Open(ctx context.Context, o Options) (trt.Backend, error) {
-	o.Path = cmp.Or(o.Path, "trtexec")
+	path, err := exec.LookPath(cmp.Or(o.Path, "trtexec"))
+	if err == nil {
+		o.Path, err = filepath.Abs(path) // it runs in folders of its own
+	}
+	if err != nil {
+		return nil, trt.Failf(trt.Incomplete, "%v", err)
+	}
 	o.BuildLimit = cmp.Or(o.BuildLimit, 10*time.Minute)
 	o.RunLimit = cmp.Or(o.RunLimit, 2*time.Minute)
 	r, err := probe(ctx, o.Path)
@@ -120,6 +127,9 @@ func (b *backend) Build(ctx context.Context, m trt.Model, s trt.Spec) (trt.Engin
 		e.info, err = r.built(e.plan(), time.Since(begun))
 		return err
 	})
+	if err == nil && e.info.Cache == trt.CacheDropped {
+		err = b.options.Caches.Drop(b.device, s) // trtexec need not have replaced what it could not read
+	}
 	if err != nil {
 		return nil, errors.Join(err, e.Close())
 	}

@@ -173,6 +173,19 @@ func TestOpenFailures(t *testing.T) {
 	}
 }
 
+// A path from the folder that we are in holds for trtexec, which is in another.
+func TestRelativePath(t *testing.T) {
+	o, _ := options(t, "10.6.0", "none")
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.Path, err = filepath.Rel(here, os.Args[0]); err != nil {
+		t.Fatal(err)
+	}
+	build(t, open(t, o), fp16(trt.Weak))
+}
+
 func TestVisible(t *testing.T) {
 	for _, test := range []struct {
 		list  string
