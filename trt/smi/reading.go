@@ -50,11 +50,18 @@ func (r *readings) Write(p []byte) (int, error) {
 func (r *readings) between(from, to time.Time) []trt.Health {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	var found []trt.Health
+	var found, last []trt.Health
 	for _, one := range r.all {
-		if !one.at.Before(from) && !one.at.After(to) {
+		switch {
+		case one.at.After(to):
+		case !one.at.Before(from):
 			found = append(found, one.health)
+		case from.Sub(one.at) <= 2*Period:
+			last = []trt.Health{one.health}
 		}
+	}
+	if len(found) == 0 {
+		return last
 	}
 	return found
 }

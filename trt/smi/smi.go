@@ -73,7 +73,9 @@ func Open(ctx context.Context, program, id string) (*GPU, error) {
 func (g *GPU) Device() trt.Device { return g.device }
 
 // Between is the GPU's health in a span of time, of which there are only the
-// last minutes. The error tells why it is unknown.
+// last minutes. In a span too short for a reading it is that of the last one
+// before, unless that is more than two periods old. The number of processes is
+// left out. The error tells why it is unknown.
 func (g *GPU) Between(from, to time.Time) ([]trt.Health, error) {
 	select {
 	case <-g.watch.Done():
@@ -104,17 +106,26 @@ func (g *GPU) identify(ctx context.Context) error {
 	if len(values) > len(facts) {
 		g.device.ComputeCapability = known(values[len(facts)])
 	}
+	g.device.Others, err = g.Processes(ctx)
+	return err
+}
+
+// Processes are those that compute on the GPU now: number and name. The watch
+// can't tell of them, so this starts nvidia-smi once more, which is not for the
+// time in which something is timed.
+func (g *GPU) Processes(ctx context.Context) ([]string, error) {
 	lines, err := g.ask(ctx, "--query-compute-apps=pid,process_name")
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var all []string
 	for _, line := range lines {
 		pid, name, _ := strings.Cut(line, ", ")
 		if number(pid) > 0 { // or it says in words that there are none
-			g.device.Others = append(g.device.Others, strings.TrimSpace(pid+" "+known(name)))
+			all = append(all, strings.TrimSpace(pid+" "+known(name)))
 		}
 	}
-	return nil
+	return all, nil
 }
 
 // unknownField is a field that this nvidia-smi doesn't have.

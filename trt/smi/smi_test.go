@@ -237,6 +237,33 @@ func TestWatchDies(t *testing.T) {
 	}
 }
 
+// A short span has the reading before it, if that is not too old.
+func TestShortSpan(t *testing.T) {
+	var r readings
+	if _, err := r.Write([]byte("2026/11/25 10:00:00.000, 1, 0, 0, 0\n2026/11/25 10:00:00.100, 2, 0, 0, 0\n2026/11/25 10:00:00.200, 3, 0, 0, 0\n")); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		from, to time.Duration // from start
+		clocks   []int
+	}{
+		{0, 150 * time.Millisecond, []int{1, 2}},
+		{110 * time.Millisecond, 190 * time.Millisecond, []int{2}},
+		{210 * time.Millisecond, 220 * time.Millisecond, []int{3}},
+		{time.Second, 2 * time.Second, nil},
+		{-time.Second, -time.Millisecond, nil},
+	} {
+		var clocks []int
+		for _, h := range r.between(start.Add(test.from), start.Add(test.to)) {
+			clocks = append(clocks, h.SMClockMHz)
+		}
+		if !slices.Equal(clocks, test.clocks) {
+			t.Errorf("%v to %v: %v, want %v", test.from, test.to, clocks, test.clocks)
+		}
+	}
+}
+
 func TestReadingsAreBounded(t *testing.T) {
 	var r readings
 	line := "2026/11/25 02:57:28.123, 1, 2, 3, 4\nInsufficient Permissions\n2026/11/25, 1, 2, 3, 4\n"

@@ -67,11 +67,20 @@ func (e *engine) run(ctx context.Context, name string, arguments []string, input
 // of the times.
 const straddling = 2
 
-// Time runs trtexec for at least n batches.
+// Time runs trtexec for at least n batches. Other processes are counted before
+// and after, since nvidia-smi would disturb what is timed.
 func (e *engine) Time(ctx context.Context, n int, warmUp time.Duration) (trt.Timing, error) {
 	r := e.backend.release
+	before, err := e.backend.gpu.Processes(ctx)
+	if err != nil {
+		return trt.Timing{}, err
+	}
 	arguments := append(append(r.load(e.plan(), n+straddling, warmUp), r.steady()...), "--exportTimes="+resultFile)
 	t, result, err := e.run(ctx, "time", arguments, nil)
+	if err != nil {
+		return trt.Timing{}, err
+	}
+	after, err := e.backend.gpu.Processes(ctx)
 	if err != nil {
 		return trt.Timing{}, err
 	}
@@ -85,6 +94,9 @@ func (e *engine) Time(ctx context.Context, n int, warmUp time.Duration) (trt.Tim
 	timing := trt.Timing{Samples: samples, Warnings: t.warnings()}
 	if timing.Health, err = e.backend.gpu.Between(t.window()); err != nil {
 		timing.Warnings = append(timing.Warnings, fmt.Sprintf("the GPU's clocks are unknown: %v", err))
+	}
+	for i := range timing.Health {
+		timing.Health[i].Processes = max(len(before), len(after)) + 1 // trtexec itself
 	}
 	return timing, nil
 }

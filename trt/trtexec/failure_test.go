@@ -202,7 +202,7 @@ func TestHealth(t *testing.T) {
 	o, _ := options(t, "10.6.0", "time watched")
 	e := build(t, open(t, o), fp16(trt.Weak))
 	timing, err := e.Time(t.Context(), 10, 0)
-	if err != nil || len(timing.Health) < 5 || len(timing.Health) > 31 || timing.Health[0] != (trt.Health{SMClockMHz: 1980, MemClockMHz: 2619, TemperatureC: 41, PowerW: 312.57}) {
+	if err != nil || len(timing.Health) < 5 || len(timing.Health) > 31 || timing.Health[0] != (trt.Health{SMClockMHz: 1980, MemClockMHz: 2619, TemperatureC: 41, PowerW: 312.57, Processes: 1}) {
 		t.Errorf("%d times %+v, %v", len(timing.Health), timing.Health, err)
 	}
 }
@@ -217,6 +217,33 @@ func TestUnknownHealth(t *testing.T) {
 	timing, err := e.Time(t.Context(), 10, 0)
 	if err != nil || len(timing.Samples) != 12 || len(timing.Warnings) != 1 || !strings.HasPrefix(timing.Warnings[0], "the GPU's clocks are unknown: ") {
 		t.Errorf("%q, %v", timing.Warnings, err)
+	}
+}
+
+// Who computes on the GPU before or after a timing is counted.
+func TestOthers(t *testing.T) {
+	others := filepath.Join(t.TempDir(), "others")
+	t.Setenv(fakeOthers, others)
+	for _, test := range []struct {
+		flaw, before string
+		processes    int
+	}{
+		{"time watched", "", 1},
+		{"time watched", "77, python\n78, [Not Found]\n", 3},
+		{"time visited", "", 2},
+		{"time left", "77, python\n", 2},
+	} {
+		o, _ := options(t, "10.6.0", test.flaw)
+		b := open(t, o)
+		e := build(t, b, fp16(trt.Weak))
+		write(others, test.before)
+		timing, err := e.Time(t.Context(), 10, 0)
+		if err != nil || len(timing.Health) == 0 || timing.Health[0].Processes != test.processes {
+			t.Errorf("%s with %q: %+v, %v", test.flaw, test.before, timing.Health, err)
+		}
+		if err := os.Remove(others); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

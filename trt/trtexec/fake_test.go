@@ -22,8 +22,9 @@ import (
 const (
 	fakeRelease = "TRTNAS_FAKE_RELEASE"
 	fakeFlaw    = "TRTNAS_FAKE_FLAW"
-	fakePids    = "TRTNAS_FAKE_PIDS" // file for the IDs of its processes
-	fakeArgs    = "TRTNAS_FAKE_ARGS" // file for the arguments of all runs
+	fakePids    = "TRTNAS_FAKE_PIDS"   // file for the IDs of its processes
+	fakeArgs    = "TRTNAS_FAKE_ARGS"   // file for the arguments of all runs
+	fakeOthers  = "TRTNAS_FAKE_OTHERS" // file with the processes that nvidia-smi lists
 )
 
 func TestMain(m *testing.M) {

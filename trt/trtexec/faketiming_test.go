@@ -38,8 +38,13 @@ func (f *fake) time() {
 		text = text[:len(text)/2]
 	}
 	begun := time.Now()
-	if f.flaw == "watched" {
+	switch f.flaw {
+	case "watched":
 		time.Sleep(300 * time.Millisecond)
+	case "visited":
+		write(os.Getenv(fakeOthers), "77, python\n")
+	case "left":
+		write(os.Getenv(fakeOthers), "")
 	}
 	f.say("I", "Warmup completed 1 queries over %d ms", f.number("warmUp"))
 	if f.flaw == "fewer" {
@@ -117,7 +122,11 @@ func fakeSMI(arguments []string) int {
 		looped = looped || strings.HasPrefix(a, "--loop-ms=")
 	}
 	if len(fields) == 0 {
-		return 0 // no process computes
+		if others := os.Getenv(fakeOthers); others != "" {
+			text, _ := os.ReadFile(others) // there are none before it is there
+			fmt.Print(string(text))
+		}
+		return 0
 	}
 	for {
 		var line []string
