@@ -259,3 +259,24 @@ func TestSolve(t *testing.T) {
 		t.Errorf("solution %v, want [1 3]", x)
 	}
 }
+
+func TestSmallerViolationWinsTournament(t *testing.T) {
+	rng := generationRNG(1, 0)
+	for _, violations := range [][2]float64{{0, 1}, {1, 2}, {3, math.Inf(1)}} {
+		members := []Individual[int]{{Rank: 5, Outcome: Outcome{Violation: violations[0]}}, {Rank: 0, Outcome: Outcome{Violation: violations[1]}}}
+		contest := newTournament(byViolation(members), rng)
+		for range 20 {
+			if contest.winner() != 0 {
+				t.Fatalf("a violation of %v wins against one of %v", violations[1], violations[0])
+			}
+		}
+	}
+	feasible := []Individual[int]{{Rank: 0}, {Rank: 3}}
+	contest, wins := newTournament(byViolation(feasible), rng), [2]int{}
+	for range 1000 {
+		wins[contest.winner()]++
+	}
+	if slices.Min(wins[:]) < 400 { // binomial(1000, 1/2) is below 400 once in 10^10
+		t.Errorf("of two feasible members one wins %v of 1000", wins)
+	}
+}
