@@ -92,7 +92,7 @@ var remedies = map[Class]Remedy{
 	BadFlag:          {Fatal: true, Advice: "this trtexec does not know a flag that its own help lists: report it with its version"},
 	NoDevice:         {Fatal: true, Advice: "check that nvidia-smi lists the GPU, and that the driver is loaded"},
 	Incomplete:       {Fatal: true, Advice: "install all libraries of one TensorRT release where the loader finds them (LD_LIBRARY_PATH)"},
-	Incompatible:     {Fatal: true, Advice: "restart the machine after the driver's update, or install a driver that this TensorRT supports"},
+	Incompatible:     {Fatal: true, Advice: "use a driver and a TensorRT that support this GPU and each other; after an update of the driver, restart the machine"},
 }
 
 const steadyAdvice = "lock the clocks (nvidia-smi -lgc, where you may), cool the GPU, and keep other programs off it"
