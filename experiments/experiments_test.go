@@ -29,8 +29,12 @@ func settings(t testing.TB) experiments.Settings {
 	if err != nil {
 		t.Fatal(err)
 	}
+	warm, err := experiments.ReadWarm(ctx, nil, s, []string{"references"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return experiments.Settings{
-		Space:  s,
+		Space: s, Warm: warm,
 		Device: device.Options{Name: "t4"},
 		Spec:   trt.Spec{Device: "t4", Precision: trt.FP16, Batch: 8, Resolution: [2]int{224, 224}, Output: trt.Classifier},
 		Budget: experiments.Duration(10 * time.Millisecond), Evaluations: 300, Algorithm: experiments.NSGA2, Population: 20, Seed: 5,

@@ -10,9 +10,9 @@ import (
 
 	"github.com/trtnas/trtnas/evaluator"
 	"github.com/trtnas/trtnas/experiments/device"
+	"github.com/trtnas/trtnas/predictor/correction"
 	"github.com/trtnas/trtnas/search"
 	"github.com/trtnas/trtnas/space"
-	"github.com/trtnas/trtnas/space/reference"
 	"github.com/trtnas/trtnas/store"
 )
 
@@ -147,9 +147,13 @@ func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.De
 	if err != nil {
 		return 0, err
 	}
+	elsewhere, err := l.elsewhere(ctx, s, d.Models())
+	if err != nil {
+		return 0, err
+	}
 	result, err := search.Run(ctx, search.Config[space.Genotype]{
 		Problem:   s.Space,
-		Strategy:  strategy(s, d),
+		Strategy:  strategy(s, d, elsewhere),
 		Evaluate:  evaluate(s, cached),
 		Budget:    s.Evaluations,
 		Admit:     admit(s, d.Models()),
@@ -193,31 +197,26 @@ func (t telling) Evaluate(ctx context.Context, archs []space.Arch) ([]evaluator.
 	return results, err
 }
 
-func strategy(s Settings, d *device.Device) search.Strategy[space.Genotype] {
+func strategy(s Settings, d *device.Device, elsewhere *correction.Process) search.Strategy[space.Genotype] {
 	switch s.Algorithm {
 	case Random:
 		return search.Random[space.Genotype]{Batch: s.Population, Seed: s.Seed}
+	case Regularised:
+		return search.Regularised[space.Genotype]{Population: s.Population, Seed: s.Seed, Seeds: s.Warm.Seeds}
+	case Local:
+		return search.Local[space.Genotype]{Seed: s.Seed, Seeds: s.Warm.Seeds}
+	case NSGA3:
+		n := len(s.objectives())
+		return search.NSGA3[space.Genotype]{
+			Directions: search.DasDennis(n, search.Partitions(n, s.Population)), Population: s.Population, Seed: s.Seed, Seeds: s.Warm.Seeds,
+		}
 	case Screened:
 		return search.Screened[space.Genotype]{
-			Surrogate: newSurrogate(s, d.Models()), Batch: s.Batch, Inner: screenInner,
-			Population: s.Population, Seed: s.Seed, Seeds: seeds(s.Space),
+			Surrogate: newSurrogate(s, d.Models(), elsewhere), Batch: s.Batch, Inner: screenInner,
+			Population: s.Population, Seed: s.Seed, Seeds: s.Warm.Seeds,
 		}
 	}
-	return search.NSGA2[space.Genotype]{Population: s.Population, Seed: s.Seed, Seeds: seeds(s.Space)}
-}
-
-// seeds are the published networks that the space can express.
-func seeds(s *space.Space) []space.Genotype {
-	var all []space.Genotype
-	for _, n := range reference.All() {
-		if n.Arch == nil {
-			continue
-		}
-		if g, ok := s.Seed(*n.Arch); ok {
-			all = append(all, g)
-		}
-	}
-	return all
+	return search.NSGA2[space.Genotype]{Population: s.Population, Seed: s.Seed, Seeds: s.Warm.Seeds}
 }
 
 // admit keeps out what is over a limit that costs nothing to tell; nil if there

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,7 @@ type Settings struct {
 	Objectives  []Objective    `json:"objectives,omitempty"` // empty is DefaultObjectives
 	Limits      Limits         `json:"limits,omitzero"`
 	Evaluations int            `json:"evaluations"`
+	Warm        Warm           `json:"warm,omitzero"`
 	Finalists   int            `json:"finalists,omitempty"` // networks of a measured front that are built and timed again
 	Algorithm   Algorithm      `json:"algorithm"`
 	Population  int            `json:"population"`
@@ -38,18 +40,22 @@ type Algorithm string
 
 // The algorithms.
 const (
-	Screened Algorithm = "screened" // measures only what a model deems worth it
-	NSGA2    Algorithm = "nsga2"
-	Random   Algorithm = "random"
+	Screened    Algorithm = "screened" // measures only what a model deems worth it
+	NSGA2       Algorithm = "nsga2"
+	NSGA3       Algorithm = "nsga3" // for three objectives or more
+	Regularised Algorithm = "regularised"
+	Local       Algorithm = "local"
+	Random      Algorithm = "random"
 )
 
-// ParseAlgorithm reads an algorithm's name.
+var algorithms = []Algorithm{Screened, NSGA2, NSGA3, Regularised, Local, Random}
+
+// ParseAlgorithm reads an algorithm's name; empty is the default.
 func ParseAlgorithm(s string) (Algorithm, error) {
-	switch a := Algorithm(s); a {
-	case Screened, NSGA2, Random, "":
+	if a := Algorithm(s); a == "" || slices.Contains(algorithms, a) {
 		return a, nil
 	}
-	return "", fmt.Errorf("unknown algorithm %q: choose screened, nsga2 or random", s)
+	return "", fmt.Errorf("unknown algorithm %q: choose screened, nsga2, nsga3, regularised, local or random", s)
 }
 
 // Defaults of a search on a device model.
@@ -171,6 +177,7 @@ func differences(a, b Settings) []string {
 		{"space", func(s Settings) any { return s.Space }},
 		{"device", func(s Settings) any { return s.Device }},
 		{"conditions", func(s Settings) any { return s.Spec }},
+		{"warm start", func(s Settings) any { return s.Warm }},
 		{"finalists", func(s Settings) any { return s.Finalists }},
 		{"budget", func(s Settings) any { return s.Budget }},
 		{"budget-on", func(s Settings) any { return s.BudgetOn }},

@@ -17,11 +17,12 @@ import (
 type surrogate struct {
 	settings   Settings
 	models     *evaluator.Predict
+	elsewhere  *correction.Process // how another device differs from the models; nil without one
 	correction *correction.Process
 }
 
-func newSurrogate(s Settings, models *evaluator.Predict) *surrogate {
-	return &surrogate{settings: s, models: models, correction: correction.Fit(nil)}
+func newSurrogate(s Settings, models *evaluator.Predict, elsewhere *correction.Process) *surrogate {
+	return &surrogate{settings: s, models: models, elsewhere: elsewhere, correction: correction.Fit(nil)}
 }
 
 // Learn implements search.Surrogate.
@@ -36,10 +37,11 @@ func (g *surrogate) Learn(ctx context.Context, evaluated []search.Individual[spa
 	if err != nil {
 		return err
 	}
+	xs := g.features(predicted)
 	var rows []correction.Row
 	for i, r := range predicted {
 		if r.Failure == nil {
-			rows = append(rows, correction.Row{X: features(r), Y: math.Log(known[i].Objectives[0] / milliseconds(r))})
+			rows = append(rows, correction.Row{X: xs[i], Y: math.Log(known[i].Objectives[0] / milliseconds(r))})
 		}
 	}
 	g.correction = correction.Fit(rows)
@@ -52,10 +54,7 @@ func (g *surrogate) Believe(ctx context.Context, gs []space.Genotype, z float64)
 	if err != nil {
 		return nil, err
 	}
-	xs := make([][]float64, len(predicted))
-	for i, r := range predicted {
-		xs[i] = features(r)
-	}
+	xs := g.features(predicted)
 	mean, sd := g.correction.Predict(xs)
 	outcomes := make([]search.Outcome, len(predicted))
 	for i, r := range predicted {
@@ -73,6 +72,26 @@ func (g *surrogate) predict(ctx context.Context, gs []space.Genotype) ([]evaluat
 		archs[i] = g.settings.Space.Decode(genotype)
 	}
 	return g.models.Evaluate(ctx, archs)
+}
+
+// elsewhereScale: where another device's difference changes by a tenth, this
+// one's may well have changed too.
+const elsewhereScale = 10
+
+// features are the networks' own, and what another device made of them.
+func (g *surrogate) features(predicted []evaluator.Result) [][]float64 {
+	xs := make([][]float64, len(predicted))
+	for i, r := range predicted {
+		xs[i] = features(r)
+	}
+	if g.elsewhere == nil {
+		return xs
+	}
+	mean, _ := g.elsewhere.Predict(xs)
+	for i := range xs {
+		xs[i] = append(xs[i], elsewhereScale*mean[i])
+	}
+	return xs
 }
 
 func genotypes(individuals []search.Individual[space.Genotype]) []space.Genotype {

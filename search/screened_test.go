@@ -68,10 +68,10 @@ func TestScreenedSpendsLess(t *testing.T) {
 	target := 0.97 * whole.Hypervolume
 	median := func(of func(seed int64) Strategy[vector]) float64 {
 		var all []float64
-		for seed := range int64(9) {
-			all = append(all, evaluationsTo(t, of(seed), 2000, target))
+		for seed := range int64(5) {
+			all = append(all, evaluationsTo(t, of(seed), 600, target))
 		}
-		return all[descending(all)[4]]
+		return all[descending(all)[2]]
 	}
 	plain := median(func(seed int64) Strategy[vector] { return NSGA2[vector]{Population: 20, Seed: seed} })
 	good := median(func(seed int64) Strategy[vector] { return screened(nil, seed) })

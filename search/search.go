@@ -47,9 +47,9 @@ type Individual[G any] struct {
 	Key      string
 	Outcome
 	// Rank is the number of the individual's front and Crowding its crowding
-	// distance, both among the individuals that it was selected from. They are
-	// part of the state, because they can't be had again from the survivors.
-	// Outside a population both are 0.
+	// distance, both among the individuals that it was selected from (or what the
+	// strategy says that they are). They are part of the state, because they can't
+	// be had again from the survivors. Outside a population both are 0.
 	Rank     int
 	Crowding float64
 }

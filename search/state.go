@@ -10,7 +10,7 @@ import (
 type State[G any] struct {
 	// Generation counts the generations that are finished.
 	Generation int `json:"generation"`
-	// Population is what the strategy breeds from, in its order, best first.
+	// Population is what the strategy breeds from, in its own order.
 	Population []Individual[G] `json:"population"`
 	// Seen are the keys of all evaluated candidates, in the order of evaluation.
 	Seen []string `json:"seen"`

@@ -24,7 +24,7 @@ type searchFlags struct {
 	tools                         toolFlags
 	budget, space, algo, name, db string
 	budgetOn, objectives          string
-	limits                        []string
+	limits, warm                  []string
 	evals, population, finalists  int
 	time                          timeLimits
 	seed                          int64
@@ -72,7 +72,8 @@ and resumed along the same way.`,
 	c.Flags().StringVar(&f.objectives, "objective", "accuracy,latency", "what to make as good as can be, of accuracy, latency, params, macs and memory")
 	c.Flags().StringSliceVar(&f.limits, "limit", nil, "what a network may take at most, such as params=60M, macs=5G or memory=500M")
 	c.Flags().StringVar(&f.space, "space", "trt-vit", "built-in space (trtnas space list) or a YAML file")
-	c.Flags().StringVar(&f.algo, "algo", "", "screened, nsga2 or random (default screened where networks are measured, else nsga2)")
+	c.Flags().StringSliceVar(&f.warm, "warm", []string{"references"}, "what to start from: references (published networks), run:NAME, a JSON file of trtnas export, or none")
+	c.Flags().StringVar(&f.algo, "algo", "", "screened, nsga2, nsga3, regularised, local or random (default screened where networks are measured, else nsga2)")
 	c.Flags().IntVar(&f.evals, "evals", 0, fmt.Sprintf("different networks to evaluate (default %d, or %d that are measured)", experiments.DefaultEvaluations, experiments.DefaultMeasured))
 	c.Flags().IntVar(&f.population, "population", 0, fmt.Sprintf("networks in a generation (default %d, or %d that are measured)", experiments.DefaultPopulation, experiments.DefaultMeasuredPopulation))
 	c.Flags().IntVar(&f.finalists, "finalists", experiments.DefaultFinalists, "networks of a measured front to build and time again at the end")
@@ -142,6 +143,9 @@ func (f *searchFlags) run(c *cobra.Command, p experiments.Plan, d *device.Device
 	}
 	defer st.Close()
 	fmt.Fprintf(talk, "run %s in %s: space %s, %d evaluations by %s, seed %d\n", p.Name, f.db, s.Space.Name, s.Evaluations, s.Algorithm, s.Seed)
+	if p.Settings.Warm, err = experiments.ReadWarm(c.Context(), st, s.Space, f.warm); err != nil {
+		return err
+	}
 	lab, ctx, cancel := f.time.lab(c, st)
 	defer cancel()
 	end, err := lab.Search(ctx, p)
