@@ -18,7 +18,7 @@ TENSORRT_INCLUDE ?= /usr/include/x86_64-linux-gnu
 CUDA_INCLUDE ?= /usr/local/cuda/include
 CUDA_LIB ?= /usr/local/cuda/lib64/stubs
 
-.PHONY: help build test lint fmt race fuzz kill verify verify-timm verify-quick verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 results golden golden-pymoo clean
+.PHONY: help build test lint fmt race fuzz kill verify verify-timm verify-quick verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 bench-search bench-search-quick results golden golden-pymoo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,12 @@ bench-nsga2: .venv/nsga2 ## compare NSGA-II with pymoo's; writes experiments/ben
 
 bench-export: .venv/verify ## compare writing ONNX with torch.onnx.export; writes experiments/bench/export/README.md
 	go run ./experiments/bench/export -python $(python)
+
+bench-search: .venv/search build ## compare how many measurements searches need (2 h, resumable); writes experiments/bench/search/README.md
+	go run ./experiments/bench/search -python $(python)
+
+bench-search-quick: .venv/search build ## make sure that screening saves measurements beside pymoo (1 min)
+	go run ./experiments/bench/search -python $(python) -quick
 
 results: build ## run the searches and the cross-validation that docs/results shows
 	rm -f bin/results.db*
@@ -159,6 +165,11 @@ golden-pymoo: .venv/nsga2 ## compute the reference values of search with pymoo a
 	mv search/testdata/nsga3.json.new search/testdata/nsga3.json
 
 .venv/nsga2: experiments/bench/nsga2/requirements.txt
+	python3 -m venv .venv
+	$(python) -m pip install --quiet --requirement $<
+	touch $@
+
+.venv/search: experiments/bench/search/requirements.txt
 	python3 -m venv .venv
 	$(python) -m pip install --quiet --requirement $<
 	touch $@

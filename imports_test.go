@@ -69,6 +69,7 @@ var rules = map[string]rule{
 	"experiments/pairs":         {ours: slices.Concat(networks, models)},
 	"experiments/report":        {ours: everything},
 	"experiments/bench/nsga2":   {ours: []string{"search"}},
+	"experiments/bench/search":  {ours: []string{"search", "space", "evaluator", "store"}},
 	"experiments/bench/export":  {ours: []string{"space", "space/graph", "space/onnx", "space/reference", "space/torch", "space/weights"}},
 
 	// The second program, and the only one with CUDA and TensorRT in its process.

@@ -78,7 +78,7 @@ func (e *Estimate) cell() string {
 		mark = " extrapolated"
 	}
 	value, bounds := 2, 1
-	if e.High-e.Low < narrow {
+	if width := e.High - e.Low; width < narrow && width < e.Value/10 {
 		value, bounds = 3, 3
 	}
 	return fmt.Sprintf("%.*f\t[%.*f, %.*f]\t%s%s", value, e.Value, bounds, e.Low, bounds, e.High, e.Source, mark)
