@@ -16,7 +16,8 @@ import (
 // Resume goes on with a run that was stopped or killed, on the device that open
 // opens. There is nothing left to do for a finished one.
 func (l Lab) Resume(ctx context.Context, name string, open OpenDevice) (search.End, error) {
-	run, err := l.Store.Run(ctx, name)
+	begin := context.WithoutCancel(ctx)
+	run, err := l.Store.Run(begin, name)
 	if err != nil {
 		return 0, err
 	}
@@ -35,7 +36,7 @@ func (l Lab) Resume(ctx context.Context, name string, open OpenDevice) (search.E
 	if err := sameConditions(run, d.Conditions()); err != nil {
 		return 0, Unusable{err}
 	}
-	from, err := l.state(ctx, run, s)
+	from, err := l.state(begin, run, s)
 	if err != nil {
 		return 0, err
 	}

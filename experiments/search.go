@@ -84,7 +84,8 @@ func (l Lab) Search(ctx context.Context, p Plan) (search.End, error) {
 	if err != nil {
 		return 0, err
 	}
-	run, err := l.Store.CreateRun(ctx, store.NewRun{
+	// The run is there, and can be resumed, even if its time is over already.
+	run, err := l.Store.CreateRun(context.WithoutCancel(ctx), store.NewRun{
 		Name: p.Name, Settings: settings, Budget: time.Duration(p.Settings.Budget), Conditions: p.device.Conditions(),
 	})
 	if errors.Is(err, store.ErrExists) {
@@ -143,11 +144,12 @@ func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.De
 	if d.Measures {
 		cached.Next, cached.Chunk = telling{d.Evaluator(), l.Measured}, 1
 	}
-	stalled, err := l.stalled(ctx, run)
+	begin := context.WithoutCancel(ctx)
+	stalled, err := l.stalled(begin, run)
 	if err != nil {
 		return 0, err
 	}
-	elsewhere, err := l.elsewhere(ctx, s, d.Models())
+	elsewhere, err := l.elsewhere(begin, s, d.Models())
 	if err != nil {
 		return 0, err
 	}
