@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"text/template"
+	"time"
+)
+
+//go:embed page.md.tmpl
+var pageText string
+
+var pageTemplate = template.Must(template.New("page").Parse(pageText))
+
+// table of a space and truth.
+type table struct {
+	Space, Truth string
+	Rows         []row
+	Seeds        int
+}
+
+type row struct{ Method, Seeds, To95, To99, AtTenth, AtCap, Cap string }
+
+// summary compares screening with pymoo.
+type summary struct{ Space, Truth, Times95, Times99, Ours, Theirs, Wins string }
+
+// writePage writes README.md and its plots.
+func writePage(folder string, records []record) error {
+	all := cells(records)
+	var tables []table
+	var summaries []summary
+	for _, c := range all {
+		tables = append(tables, tableOf(c))
+		if len(c.runs[screened]) > 0 && len(c.runs[pymoo40]) > 0 && len(c.runs[pymoo100]) > 0 {
+			summaries = append(summaries, summaryOf(c))
+		}
+	}
+	for _, s := range spaces {
+		if err := os.WriteFile(filepath.Join(folder, s+".svg"), plot(s, all), 0o644); err != nil {
+			return err
+		}
+	}
+	var text bytes.Buffer
+	err := pageTemplate.Execute(&text, map[string]any{
+		"Date": time.Now().Format(time.DateOnly), "System": runtime.GOOS + "/" + runtime.GOARCH, "CPUs": runtime.NumCPU(),
+		"By": versions(records), "Tables": tables, "Summaries": summaries, "Spaces": spaces, "Budget": budget, "Corner": -corner[1],
+		"Cap": pymooCap, "Tenth": pymooCap / 10, "Long": setups[long].evaluations, "Growth": fmt.Sprintf("%g", 100*lateGrowth),
+		"Own": own(records),
+	})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, "README.md"), text.Bytes(), 0o644)
+}
+
+// versions are those of all programs that made the records.
+func versions(records []record) string {
+	var all []string
+	for _, r := range records {
+		if !slices.Contains(all, r.By) {
+			all = append(all, r.By)
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, "; ")
+}
+
+func tableOf(c cell) table {
+	t := table{Space: c.Space, Truth: c.Truth.String(), Seeds: len(c.runs[screened])}
+	for _, m := range c.methods() {
+		most := setups[m].evaluations
+		t.Rows = append(t.Rows, row{
+			Method: setups[m].title, Seeds: fmt.Sprint(len(c.runs[m])), Cap: fmt.Sprint(most),
+			To95: evaluationsText(c.evaluations(m, 0.95), most), To99: evaluationsText(c.evaluations(m, 0.99), most),
+			AtTenth: percentText(c.shares(m, pymooCap/10)), AtCap: percentText(c.shares(m, most)),
+		})
+	}
+	return t
+}
+
+func summaryOf(c cell) summary {
+	s := summary{Space: c.Space, Truth: c.Truth.String(), Times95: savingText(c, 0.95), Times99: savingText(c, 0.99)}
+	s.Ours = percentText(c.shares(screened, pymooCap/10))
+	at40, at100 := c.shares(pymoo40, pymooCap), c.shares(pymoo100, pymooCap)
+	s.Theirs = percentText(at40)
+	if spreadOf(at100).median > spreadOf(at40).median {
+		s.Theirs = percentText(at100)
+	}
+	wins, of := c.wins()
+	s.Wins = fmt.Sprintf("%d of %d", wins, of)
+	return s
+}
+
+func savingText(c cell, share float64) string {
+	times, atLeast := c.saving(share)
+	switch {
+	case math.IsNaN(times) || times == 0:
+		return "–"
+	case atLeast:
+		return fmt.Sprintf("more than %.0f", times)
+	}
+	return fmt.Sprintf("%.0f", times)
+}
+
+// own is the time that the other optimisers take for themselves for each
+// network, by method.
+func own(records []record) []row {
+	var rows []row
+	for _, m := range shown {
+		var values []float64
+		for _, r := range records {
+			if r.Method == m && r.Own > 0 {
+				values = append(values, 1000*r.Own/float64(r.Evaluated))
+			}
+		}
+		if len(values) > 0 {
+			rows = append(rows, row{Method: setups[m].title, Cap: fmt.Sprintf("%.2f", spreadOf(values).median)})
+		}
+	}
+	return rows
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+)
+
+// truth is how a simulated device errs against the model that screens for it:
+// standard deviations, as shares, of what is smooth in the architecture and of
+// what each network has of its own.
+type truth struct {
+	Error float64 `json:"error"`
+	Rough float64 `json:"rough"`
+}
+
+// device names the truth's device of a seed for the command line. Builds of one
+// network differ by a share of 1 %, of which each run sees the same first one,
+// and so do the samples of a timing.
+func (t truth) device(seed int, noise float64) string {
+	return fmt.Sprintf("sim:t4,error=%g,rough=%g,spread=0.01,noise=%g,seed=%d", t.Error, t.Rough, noise, seed)
+}
+
+func (t truth) String() string {
+	if t.Rough == 0 {
+		return fmt.Sprintf("%g %% smooth", 100*t.Error)
+	}
+	return fmt.Sprintf("%g %% smooth, %g %% rough", 100*t.Error, 100*t.Rough)
+}
+
+var (
+	roughTruth  = truth{0.12, 0.03}
+	smoothTruth = truth{0.12, 0}
+	mildTruth   = truth{0.08, 0}
+)
+
+var spaces = []string{"trt-vit", "open"}
+
+// method is a way to search. Its name is --algo's for ours, and a library's
+// algorithm with its population for the others.
+type method string
+
+const (
+	long      method = "long" // a long run of ours for the reference alone, free of noise
+	screened  method = "screened"
+	nsga2     method = "nsga2"
+	random    method = "random"
+	pymoo40   method = "pymoo-nsga2-40"
+	pymoo100  method = "pymoo-nsga2-100"
+	optuna40  method = "optuna-nsga2-40"
+	optuna100 method = "optuna-nsga2-100"
+	tpe       method = "optuna-tpe"
+)
+
+// setup is how a method is run.
+type setup struct {
+	evaluations int    // most networks that are measured
+	algorithm   string // --algo, or the name in peers.py
+	population  int    // of the others; ours have their defaults
+	title       string
+}
+
+// tenth of what pymoo's NSGA-II may measure is what screening gets.
+const pymooCap = 8000
+
+var setups = map[method]setup{
+	long:      {30_000, "nsga2", 0, ""},
+	screened:  {pymooCap / 10, "screened", 0, "trtnas, screened"},
+	nsga2:     {pymooCap, "nsga2", 0, "trtnas, NSGA-II"},
+	random:    {pymooCap, "random", 0, "trtnas, random"},
+	pymoo40:   {pymooCap, "pymoo", 40, "pymoo, NSGA-II of 40"},
+	pymoo100:  {pymooCap, "pymoo", 100, "pymoo, NSGA-II of 100"},
+	optuna40:  {4000, "optuna", 40, "Optuna, NSGA-II of 40"},
+	optuna100: {4000, "optuna", 100, "Optuna, NSGA-II of 100"},
+	tpe:       {1000, "tpe", 0, "Optuna, TPE"},
+}
+
+// shown are the methods in the page's order.
+var shown = []method{screened, nsga2, random, pymoo40, pymoo100, optuna40, optuna100, tpe}
+
+func (m method) peer() bool { return slices.Contains(shown[3:], m) }
+
+// job is one run. Its seed is the device's and the search's.
+type job struct {
+	Space string `json:"space"`
+	truth
+	Seed        int    `json:"seed"`
+	Method      method `json:"method"`
+	Evaluations int    `json:"evaluations"` // most that it may take
+}
+
+func (j job) String() string {
+	return fmt.Sprintf("%s in %s, %v, seed %d", j.Method, j.Space, j.truth, j.Seed)
+}
+
+// device of the job: that of the long run has no noise.
+func (j job) device() string {
+	noise := 0.01
+	if j.Method == long {
+		noise = 0
+	}
+	return j.truth.device(j.Seed, noise)
+}
+
+// stages are the jobs in the order in which they tell most: after each, the
+// page is complete with fewer seeds, truths or methods.
+func stages(most int) [][]job {
+	core := []method{long, pymoo40, pymoo100, screened, nsga2, random}
+	main := []truth{roughTruth, smoothTruth}
+	all := append(main, mildTruth)
+	plans := []struct {
+		truths   []truth
+		from, to int
+		methods  []method
+	}{
+		{main, 1, 5, core},
+		{main, 6, 10, core},
+		{all[2:], 1, 10, core},
+		{main, 1, 5, []method{optuna40, optuna100, tpe}},
+		{all, 11, 20, core},
+		{all[2:], 1, 5, []method{optuna40, optuna100, tpe}},
+	}
+	var stages [][]job
+	for _, p := range plans {
+		var jobs []job
+		for seed := p.from; seed <= min(p.to, most); seed++ {
+			jobs = append(jobs, grid(p.truths, spaces, seed, p.methods)...)
+		}
+		stages = append(stages, jobs)
+	}
+	return stages
+}
+
+func grid(truths []truth, spaces []string, seed int, methods []method) []job {
+	var jobs []job
+	for _, t := range truths {
+		for _, s := range spaces {
+			for _, m := range methods {
+				jobs = append(jobs, job{s, t, seed, m, setups[m].evaluations})
+			}
+		}
+	}
+	return jobs
+}
