@@ -106,6 +106,10 @@ func milliseconds(r evaluator.Result) float64 {
 	return float64(r.Score.Latency.Value) / float64(time.Millisecond)
 }
 
+// kindScale sets blocks of different kinds apart, however few there are of
+// them: what is known of one kind says little of another.
+const kindScale = 3
+
 // features describe a network to the correction: its stages, and its predicted
 // latency. Each is scaled so that a difference of about 1 is one that matters.
 func features(r evaluator.Result) []float64 {
@@ -125,8 +129,8 @@ func features(r evaluator.Result) []float64 {
 		)
 		for _, b := range space.Blocks() {
 			of := 0.0
-			if s.Block == b && b != space.BottleNeck {
-				of = mixed
+			if s.Block == b && b != space.BottleNeck && s.Mixed > 0 {
+				of = kindScale
 			}
 			x = append(x, of)
 		}

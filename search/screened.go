@@ -22,7 +22,7 @@ type Surrogate[G any] interface {
 
 // Screened spends few evaluations: each round a surrogate scores many
 // candidates, bred by NSGA-II on what it believes, and those are evaluated that
-// would add most hypervolume if they turned out one standard deviation better
+// would add most hypervolume if they turned out two standard deviations better
 // than expected. So the uncertain have their turn too. Where the surrogate
 // ranks badly what it had not seen, a round is one of plain NSGA-II instead.
 type Screened[G any] struct {
@@ -37,7 +37,10 @@ type Screened[G any] struct {
 
 // screenedMemo is what a later round needs of earlier ones, beside what was
 // evaluated.
-type screenedMemo struct {
+type screenedMemo[G any] struct {
+	// Bred is the last population that was bred on the surrogate, to go on from
+	// when it has learnt: a round alone is too short for a large space.
+	Bred []G `json:"bred"`
 	// Believed and Found are the objectives of candidates before and after their
 	// evaluation, the latest last.
 	Believed [][]float64 `json:"believed"`
@@ -77,7 +80,7 @@ func (c Screened[G]) Search(ctx context.Context, s *Session[G]) error {
 		return errors.New("screened search needs a surrogate, a batch of 1 or more, a population of 2 or more and at least as many candidates to score")
 	}
 	s.KeepHistory()
-	var memo screenedMemo
+	var memo screenedMemo[G]
 	if err := s.Memo(&memo); err != nil {
 		return err
 	}
@@ -89,7 +92,7 @@ func (c Screened[G]) Search(ctx context.Context, s *Session[G]) error {
 }
 
 // round proposes, evaluates, and judges the beliefs by what was found.
-func (c Screened[G]) round(ctx context.Context, s *Session[G], memo *screenedMemo) error {
+func (c Screened[G]) round(ctx context.Context, s *Session[G], memo *screenedMemo[G]) error {
 	rng := generationRNG(c.Seed, s.Generation())
 	if err := c.Surrogate.Learn(ctx, s.History()); err != nil {
 		return fmt.Errorf("learning from %d candidates: %w", len(s.History()), err)
@@ -100,7 +103,7 @@ func (c Screened[G]) round(ctx context.Context, s *Session[G], memo *screenedMem
 			s.Propose(g)
 		}
 	}
-	if err := c.propose(ctx, s, memo.Plain, rng); err != nil {
+	if err := c.propose(ctx, s, memo, rng); err != nil {
 		return err
 	}
 	believed, err := c.Surrogate.Believe(ctx, s.Proposed(), 0)
@@ -111,23 +114,23 @@ func (c Screened[G]) round(ctx context.Context, s *Session[G], memo *screenedMem
 	if err != nil {
 		return err
 	}
-	note(memo, believed, found)
+	memo.note(believed, found)
 	s.SetMemo(memo)
 	return s.EndGeneration(ctx, found)
 }
 
 // propose fills the batch: by the surrogate, or without it, and with samples
 // where neither finds something new.
-func (c Screened[G]) propose(ctx context.Context, s *Session[G], plain bool, rng *rand.Rand) error {
+func (c Screened[G]) propose(ctx context.Context, s *Session[G], memo *screenedMemo[G], rng *rand.Rand) error {
 	room := max(c.Batch-len(s.Proposed()), 0)
-	if !plain && room > 0 {
-		proposed, err := c.screen(ctx, s, room)
+	if !memo.Plain && room > 0 {
+		proposed, err := c.screen(ctx, s, memo, room)
 		if err != nil {
 			return err
 		}
 		room -= proposed
 	}
-	if plain && len(s.History()) >= 2 {
+	if memo.Plain && len(s.History()) >= 2 {
 		room -= breed(s, selectBest(s.History(), c.Population), room, rng)
 	}
 	for room > 0 && proposeSample(s, rng) {
@@ -137,7 +140,7 @@ func (c Screened[G]) propose(ctx context.Context, s *Session[G], plain bool, rng
 }
 
 // judge decides whether the next round uses the surrogate.
-func (m *screenedMemo) judge() {
+func (m *screenedMemo[G]) judge() {
 	m.Screening = Screening{}
 	if len(m.Found) < enoughFor {
 		return
@@ -148,7 +151,7 @@ func (m *screenedMemo) judge() {
 }
 
 // note keeps the last beliefs that can be judged.
-func note[G any](m *screenedMemo, believed []Outcome, found []Individual[G]) {
+func (m *screenedMemo[G]) note(believed []Outcome, found []Individual[G]) {
 	for i, f := range found {
 		if len(f.Objectives) > 0 && len(believed[i].Objectives) == len(f.Objectives) {
 			m.Believed, m.Found = append(m.Believed, believed[i].Objectives), append(m.Found, f.Objectives)
