@@ -2,9 +2,11 @@ package experiments_test
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"math"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -206,5 +208,43 @@ func TestReplay(t *testing.T) {
 	recorded := run("sim:t4?crash=0.1", device.Tools{Record: folder})
 	if replayed := run("replay:"+folder, device.Tools{}); replayed != recorded {
 		t.Errorf("recorded:\n%.600s\nreplayed:\n%.600s", recorded, replayed)
+	}
+}
+
+// What makes measuring impossible ends the run, which goes on when it is
+// mended: nothing that was measured before is measured again.
+func TestFatalFailureEndsTheRun(t *testing.T) {
+	s := measuredSettings(t)
+	s.Evaluations, s.Finalists = 40, 0
+	st := openStore(t, filepath.Join(t.TempDir(), "x.db"))
+	measured := 0
+	failing := func(after int) *device.Device {
+		built := map[string]bool{}
+		d, err := device.Simulate(s.Spec, "t4", sim.Flaws{Fail: func(id string, _ int) trt.Class {
+			built[id] = true
+			if len(built) > after {
+				return trt.NoDevice
+			}
+			return ""
+		}}, device.Tools{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { d.Close() })
+		return d
+	}
+	p, err := experiments.NewPlan(ctx, "run", s, failing(30))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lab := experiments.Lab{Store: st, Measured: func(evaluator.Result) { measured++ }}
+	_, err = lab.Search(ctx, p)
+	var fatal trt.FatalError
+	if !errors.As(err, &fatal) || !strings.Contains(err.Error(), "nvidia-smi") || measured != 29 {
+		t.Fatalf("%d networks, then %v", measured, err)
+	}
+	end, err := lab.Resume(ctx, "run", func(context.Context, experiments.Settings) (*device.Device, error) { return failing(1000), nil })
+	if err != nil || end != search.BudgetSpent || measured != 40 {
+		t.Errorf("resumed to %d networks: %v, %v", measured, end, err)
 	}
 }
