@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -118,6 +119,26 @@ func TestPage(t *testing.T) {
 	for name, want := range map[string]string{"README.md": "| trtnas, screened | 1 | 2 (2–2) | 2 (2–2) |", "open.svg": "<polyline", "trt-vit.svg": "</svg>"} {
 		if text, err := os.ReadFile(filepath.Join(folder, name)); err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s lacks %q: %s, %v", name, want, text, err)
+		}
+	}
+}
+
+// What is over the budget violates it by its share, as trtnas itself has it.
+func TestOutcome(t *testing.T) {
+	for _, test := range []struct {
+		answer    string
+		violation float64
+	}{
+		{`{"latency_ms": 12, "accuracy": 80}`, 0},
+		{`{"latency_ms": 18, "accuracy": 80}`, 0.2},
+		{`{"failure": {"class": "timeout"}}`, math.Inf(1)},
+	} {
+		var a answer
+		if err := json.Unmarshal([]byte(test.answer), &a); err != nil {
+			t.Fatal(err)
+		}
+		if got := a.outcome().Violation; math.Abs(got-test.violation) > 1e-12 && got != test.violation {
+			t.Errorf("%s: violation %v, want %v", test.answer, got, test.violation)
 		}
 	}
 }

@@ -119,10 +119,10 @@ func (l *log) drop(m string) error {
 func (l *log) add(j job, f found) (record, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r := record{job: j, Evaluated: len(f.points), Seconds: round(f.seconds, 1), Own: round(f.own, 2), By: f.by}
+	r := record{job: j, Evaluated: len(f.points), Seconds: round(f.seconds, 1), Own: round(f.own, 4), By: f.by}
 	steps, front := growth(f.points)
-	if j.Method == long {
-		steps = nil // nobody looks at them
+	if !slices.Contains(shown, j.Method) {
+		steps = nil
 	}
 	for _, s := range thin(steps) {
 		r.At, r.Volume = append(r.At, s.at), append(r.Volume, round(s.volume, 3))

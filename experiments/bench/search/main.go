@@ -108,10 +108,7 @@ func (o options) one(ctx context.Context, j job, runs *log) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	run := o.search
-	if j.Method.peer() {
-		run = o.peer
-	}
+	run := map[way]func(context.Context, job) (found, error){command: o.search, peer: o.peer, directly: o.engine}[setups[j.Method].way]
 	found, err := run(ctx, j)
 	if err != nil {
 		return err

@@ -52,7 +52,7 @@ func writePage(folder string, records []record) error {
 		"Date": time.Now().Format(time.DateOnly), "System": runtime.GOOS + "/" + runtime.GOARCH, "CPUs": runtime.NumCPU(),
 		"By": versions(records), "Tables": tables, "Summaries": summaries, "Spaces": spaces, "Budget": budget, "Corner": -corner[1],
 		"Cap": pymooCap, "Tenth": pymooCap / 10, "Long": setups[long].evaluations, "Growth": fmt.Sprintf("%g", 100*lateGrowth),
-		"Own": own(records),
+		"Engines": engines(records),
 	})
 	if err != nil {
 		return err
@@ -109,20 +109,36 @@ func savingText(c cell, share float64) string {
 	return fmt.Sprintf("%.0f", times)
 }
 
-// own is the time that the other optimisers take for themselves for each
-// network, by method.
-func own(records []record) []row {
-	var rows []row
-	for _, m := range shown {
-		var values []float64
-		for _, r := range records {
-			if r.Method == m && r.Own > 0 {
-				values = append(values, 1000*r.Own/float64(r.Evaluated))
+// engineRow has the time that NSGA-II takes for itself, in ms for each network.
+type engineRow struct {
+	Space               string
+	Population          int
+	Ours, Theirs, Times string
+}
+
+func engines(records []record) []engineRow {
+	var rows []engineRow
+	for _, s := range spaces {
+		for _, pair := range [][2]method{{engine40, enginePymoo40}, {engine100, enginePymoo100}, {engine400, enginePymoo400}} {
+			ours, theirs := ownTimes(records, s, pair[0]), ownTimes(records, s, pair[1])
+			if len(ours) == 0 || len(theirs) == 0 {
+				continue
 			}
-		}
-		if len(values) > 0 {
-			rows = append(rows, row{Method: setups[m].title, Cap: fmt.Sprintf("%.2f", spreadOf(values).median)})
+			a, b := spreadOf(ours), spreadOf(theirs)
+			rows = append(rows, engineRow{s, setups[pair[0]].population, milliText(a), milliText(b), fmt.Sprintf("%.0f", b.median/a.median)})
 		}
 	}
 	return rows
 }
+
+func ownTimes(records []record, space string, m method) []float64 {
+	var times []float64
+	for _, r := range records {
+		if r.Space == space && r.Method == m {
+			times = append(times, 1000*r.Own/float64(r.Evaluated))
+		}
+	}
+	return times
+}
+
+func milliText(s spread) string { return fmt.Sprintf("%.3f (%.3f–%.3f)", s.median, s.low, s.high) }

@@ -110,18 +110,13 @@ def optuna(device, request):
         for i, most in zip(device.free, device.limits, strict=True):
             choices.append(trial.suggest_int(str(i), 0, most))
         objectives, violation = device.measure(choices)
-        trial.set_user_attr("violation", violation)
+        trial.set_constraint("budget", violation)
         return objectives
 
-    def violation(trial):
-        return (trial.user_attrs["violation"],)
-
     if request["method"] == "tpe":
-        sampler = optuna.samplers.TPESampler(seed=request["seed"], constraints_func=violation)
+        sampler = optuna.samplers.TPESampler(seed=request["seed"])
     else:
-        sampler = optuna.samplers.NSGAIISampler(
-            population_size=request["population"], seed=request["seed"], constraints_func=violation
-        )
+        sampler = optuna.samplers.NSGAIISampler(population_size=request["population"], seed=request["seed"])
     study = optuna.create_study(directions=["minimize", "minimize"], sampler=sampler)
     study.optimize(objective, n_trials=None, catch=())
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 )
 
 // truth is how a simulated device errs against the model that screens for it:
@@ -17,7 +16,7 @@ type truth struct {
 // network differ by a share of 1 %, of which each run sees the same first one,
 // and so do the samples of a timing.
 func (t truth) device(seed int, noise float64) string {
-	return fmt.Sprintf("sim:t4,error=%g,rough=%g,spread=0.01,noise=%g,seed=%d", t.Error, t.Rough, noise, seed)
+	return fmt.Sprintf("sim:t4?error=%g&rough=%g&spread=0.01&noise=%g&seed=%d", t.Error, t.Rough, noise, seed)
 }
 
 func (t truth) String() string {
@@ -40,44 +39,74 @@ var spaces = []string{"trt-vit", "open"}
 type method string
 
 const (
-	long      method = "long" // a long run of ours for the reference alone, free of noise
-	screened  method = "screened"
-	nsga2     method = "nsga2"
-	random    method = "random"
-	pymoo40   method = "pymoo-nsga2-40"
-	pymoo100  method = "pymoo-nsga2-100"
-	optuna40  method = "optuna-nsga2-40"
-	optuna100 method = "optuna-nsga2-100"
-	tpe       method = "optuna-tpe"
+	long        method = "long" // a long run of ours for the reference alone, free of noise
+	screened    method = "screened"
+	nsga2       method = "nsga2"
+	regularised method = "regularised"
+	local       method = "local"
+	random      method = "random"
+	pymoo40     method = "pymoo-nsga2-40"
+	pymoo100    method = "pymoo-nsga2-100"
+	optuna40    method = "optuna-nsga2-40"
+	optuna100   method = "optuna-nsga2-100"
+	tpe         method = "optuna-tpe"
+)
+
+// Methods that are run for the time that they take for themselves alone, in
+// pairs of equal populations.
+const (
+	engine40       method = "engine-40"
+	engine100      method = "engine-100"
+	engine400      method = "engine-400"
+	enginePymoo40  method = "engine-pymoo-40"
+	enginePymoo100 method = "engine-pymoo-100"
+	enginePymoo400 method = "engine-pymoo-400"
 )
 
 // setup is how a method is run.
 type setup struct {
-	evaluations int    // most networks that are measured
-	algorithm   string // --algo, or the name in peers.py
-	population  int    // of the others; ours have their defaults
+	evaluations int // most networks that are measured
 	title       string
+	algorithm   string // --algo, or the name in peers.py
+	way         way
+	population  int // unless it is a default
 }
 
-// tenth of what pymoo's NSGA-II may measure is what screening gets.
+// way is how a method is run.
+type way int
+
+const (
+	command  way = iota // our program
+	peer                // peers.py
+	directly            // package search, in this process
+)
+
+// pymooCap is what pymoo's NSGA-II may measure; screening gets a tenth.
 const pymooCap = 8000
 
 var setups = map[method]setup{
-	long:      {30_000, "nsga2", 0, ""},
-	screened:  {pymooCap / 10, "screened", 0, "trtnas, screened"},
-	nsga2:     {pymooCap, "nsga2", 0, "trtnas, NSGA-II"},
-	random:    {pymooCap, "random", 0, "trtnas, random"},
-	pymoo40:   {pymooCap, "pymoo", 40, "pymoo, NSGA-II of 40"},
-	pymoo100:  {pymooCap, "pymoo", 100, "pymoo, NSGA-II of 100"},
-	optuna40:  {4000, "optuna", 40, "Optuna, NSGA-II of 40"},
-	optuna100: {4000, "optuna", 100, "Optuna, NSGA-II of 100"},
-	tpe:       {1000, "tpe", 0, "Optuna, TPE"},
+	long:        {30_000, "", "nsga2", command, 0},
+	screened:    {pymooCap / 10, "trtnas, screened", "screened", command, 0},
+	nsga2:       {pymooCap, "trtnas, NSGA-II", "nsga2", command, 0},
+	regularised: {pymooCap, "trtnas, regularised evolution", "regularised", command, 0},
+	local:       {pymooCap, "trtnas, local search", "local", command, 0},
+	random:      {pymooCap, "trtnas, random", "random", command, 0},
+	pymoo40:     {pymooCap, "pymoo, NSGA-II of 40", "pymoo", peer, 40},
+	pymoo100:    {pymooCap, "pymoo, NSGA-II of 100", "pymoo", peer, 100},
+	optuna40:    {4000, "Optuna, NSGA-II of 40", "optuna", peer, 40},
+	optuna100:   {4000, "Optuna, NSGA-II of 100", "optuna", peer, 100},
+	tpe:         {1000, "Optuna, TPE", "tpe", peer, 0},
+
+	engine40:       {4000, "", "", directly, 40},
+	engine100:      {4000, "", "", directly, 100},
+	engine400:      {4000, "", "", directly, 400},
+	enginePymoo40:  {4000, "", "pymoo", peer, 40},
+	enginePymoo100: {4000, "", "pymoo", peer, 100},
+	enginePymoo400: {4000, "", "pymoo", peer, 400},
 }
 
 // shown are the methods in the page's order.
-var shown = []method{screened, nsga2, random, pymoo40, pymoo100, optuna40, optuna100, tpe}
-
-func (m method) peer() bool { return slices.Contains(shown[3:], m) }
+var shown = []method{screened, nsga2, regularised, local, random, pymoo40, pymoo100, optuna40, optuna100, tpe}
 
 // job is one run. Its seed is the device's and the search's.
 type job struct {
@@ -105,6 +134,8 @@ func (j job) device() string {
 // page is complete with fewer seeds, truths or methods.
 func stages(most int) [][]job {
 	core := []method{long, pymoo40, pymoo100, screened, nsga2, random}
+	others := []method{optuna40, optuna100, tpe, regularised, local}
+	engines := []method{engine40, enginePymoo40, engine100, enginePymoo100, engine400, enginePymoo400}
 	main := []truth{roughTruth, smoothTruth}
 	all := append(main, mildTruth)
 	plans := []struct {
@@ -113,11 +144,12 @@ func stages(most int) [][]job {
 		methods  []method
 	}{
 		{main, 1, 5, core},
+		{main[1:], 1, 3, engines},
 		{main, 6, 10, core},
 		{all[2:], 1, 10, core},
-		{main, 1, 5, []method{optuna40, optuna100, tpe}},
+		{main, 1, 5, others},
 		{all, 11, 20, core},
-		{all[2:], 1, 5, []method{optuna40, optuna100, tpe}},
+		{all[2:], 1, 5, others},
 	}
 	var stages [][]job
 	for _, p := range plans {

@@ -20,7 +20,7 @@ const (
 
 var colours = map[method]string{
 	screened: "#d9480f", nsga2: "#1c7ed6", random: "#868e96", pymoo40: "#2b8a3e", pymoo100: "#74b816",
-	optuna40: "#9c36b5", optuna100: "#cc5de8", tpe: "#e6a700",
+	regularised: "#0b7285", local: "#a0522d", optuna40: "#9c36b5", optuna100: "#cc5de8", tpe: "#e6a700",
 }
 
 // The axes: evaluations on a logarithmic scale, and what is missing of the

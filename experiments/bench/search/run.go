@@ -4,13 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"debug/buildinfo"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
@@ -34,7 +34,7 @@ func (o options) search(ctx context.Context, j job) (f found, err error) {
 		"--finalists", "0", "--name", "run", "--db", db); err != nil {
 		return f, err
 	}
-	f.seconds, f.by = time.Since(start).Seconds(), "trtnas, "+runtime.Version()
+	f.seconds, f.by = time.Since(start).Seconds(), o.version()
 	results, err := evaluations(ctx, db)
 	if err != nil {
 		return f, err
@@ -43,6 +43,25 @@ func (o options) search(ctx context.Context, j job) (f found, err error) {
 		f.points = append(f.points, pointOf(r))
 	}
 	return f, o.compare(ctx, j, results[:min(len(results), compared)])
+}
+
+// version is the commit that our program was built from, if it knows, and that
+// of Go.
+func (o options) version() string {
+	info, err := buildinfo.ReadFile(o.trtnas)
+	if err != nil {
+		return "trtnas"
+	}
+	commit := ""
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			commit = " " + s.Value[:min(len(s.Value), 7)]
+		case s.Key == "vcs.modified" && s.Value == "true":
+			commit += "+"
+		}
+	}
+	return "trtnas" + commit + ", " + info.GoVersion
 }
 
 // evaluations are what the run in the database evaluated, in its order.
@@ -96,11 +115,7 @@ func (o options) compare(ctx context.Context, j job, results []evaluator.Result)
 		if !ok {
 			return fmt.Errorf("space %s can't express %s, which a search in it evaluated", s.Name, r.ID)
 		}
-		var decisions []int
-		for _, gene := range g {
-			decisions = append(decisions, int(gene))
-		}
-		if err := json.NewEncoder(&questions).Encode(map[string]any{"decisions": decisions}); err != nil {
+		if err := json.NewEncoder(&questions).Encode(question(g)); err != nil {
 			return err
 		}
 	}
