@@ -22,7 +22,8 @@ type run struct {
 
 func (r run) share(n int) float64 { return r.at(n) / r.reference }
 
-// cells are in the order of spaces and truths.
+// cells are in the order of truths and spaces. One without a screened search
+// tells nothing yet.
 func cells(records []record) []cell {
 	var all []cell
 	for _, t := range []truth{mildTruth, smoothTruth, roughTruth} {
@@ -36,7 +37,7 @@ func cells(records []record) []cell {
 			for _, runs := range c.runs {
 				slices.SortFunc(runs, func(a, b run) int { return a.Seed - b.Seed })
 			}
-			if len(c.runs) > 0 {
+			if len(c.runs[screened]) > 0 {
 				all = append(all, c)
 			}
 		}

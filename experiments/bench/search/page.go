@@ -38,7 +38,7 @@ func writePage(folder string, records []record) error {
 	var summaries []summary
 	for _, c := range all {
 		tables = append(tables, tableOf(c))
-		if len(c.runs[screened]) > 0 && len(c.runs[pymoo40]) > 0 && len(c.runs[pymoo100]) > 0 {
+		if len(c.runs[pymoo40]) > 0 && len(c.runs[pymoo100]) > 0 {
 			summaries = append(summaries, summaryOf(c))
 		}
 	}
