@@ -26,7 +26,7 @@ func (n Network) writeReadme(w io.Writer, o Options) error {
 		"Latency": interval(n.Point.Latency, "ms"), "Top1": interval(n.Point.Top1, "%"),
 		"Params": fmt.Sprintf("%.2f M", float64(n.Point.Params)/1e6), "MACs": fmt.Sprintf("%.2f G", float64(n.Point.MACs)/1e9),
 		"Conditions": report.Conditions(n.Conditions), "Intro": intro[evaluator.LatencySource(n.Point.Latency.Source)],
-		"Commands": commands(spec, shapes), "Dynamic": o.DynamicBatch,
+		"Commands": commands(spec, shapes, n.Point.Latency.Measured()), "Dynamic": o.DynamicBatch,
 		"Module": n.Arch != nil, "Batch": spec.Batch, "Height": spec.Resolution[0], "Width": spec.Resolution[1],
 	})
 }
@@ -44,7 +44,7 @@ type command struct{ For, Flags string }
 
 // commands are the one by which the network was timed, or else those of each
 // release.
-func commands(s trt.Spec, shapes string) []command {
+func commands(s trt.Spec, shapes string, measured bool) []command {
 	fp32 := "--onnx=" + ONNX + shapes
 	strong := command{"TensorRT 9 and later: types as in the model", "--onnx=" + ONNXFP16 + shapes + " --stronglyTyped"}
 	weak := command{"TensorRT 8.6 to 10: fp16 where that is faster", fp32 + " --fp16"}
@@ -52,7 +52,7 @@ func commands(s trt.Spec, shapes string) []command {
 		strong, weak = command{"TensorRT 9 and later", fp32 + " --stronglyTyped"}, command{"TensorRT 8.6", fp32}
 	}
 	b := s.Builder
-	if b == (trt.Builder{}) {
+	if !measured {
 		return []command{strong, weak}
 	}
 	as := strong

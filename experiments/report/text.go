@@ -145,7 +145,7 @@ func (f Front) writeScreening(w io.Writer) {
 	if last == nil {
 		return
 	}
-	fmt.Fprintf(w, "\nWhat was measured was chosen by a latency model that every measurement corrected; it ranked networks that it had not\nseen with a Kendall tau of %.2f in the end", *last)
+	fmt.Fprintf(w, "\nNetworks were chosen by a latency model that every timing corrected; it ranked networks that it had not seen with a Kendall tau of %.2f in the end", *last)
 	if plain > 0 {
 		fmt.Fprintf(w, ", and %d of %d rounds did without it, for it ranked badly", plain, len(f.Screening))
 	}
