@@ -28,7 +28,7 @@ build: ## build bin/trtnas
 
 test: lint ## check everything: format, vet, staticcheck, tests, data races, exports from outside, the device program
 	go test ./...
-	$(MAKE) --no-print-directory race verify-quick test-device
+	$(MAKE) --no-print-directory race verify-quick test-device bench-search-quick
 
 lint: ## check format, vet, staticcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then \
