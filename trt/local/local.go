@@ -66,7 +66,11 @@ func Open(ctx context.Context, o Options) (trt.Backend, error) {
 		}
 		b, _, err := w.try(ctx, o)
 		if err == nil {
-			return b, nil
+			held, err := lease(b, os.TempDir())
+			if err != nil {
+				return nil, errors.Join(err, b.Close())
+			}
+			return held, nil
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
