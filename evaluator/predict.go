@@ -36,6 +36,7 @@ type partKey struct {
 // cost of a part under the conditions.
 type cost struct {
 	ms           float64
+	classes      [graph.NumClasses]float64 // ms by class of kernel
 	params, macs int64
 	out          graph.Shape
 }
@@ -134,6 +135,9 @@ func (p *Predict) total(a space.Arch) (total cost, err error) {
 			return total, err
 		}
 		total.ms += c.ms
+		for class, ms := range c.classes {
+			total.classes[class] += ms
+		}
 		total.params += c.params
 		total.macs += c.macs
 		shape = c.out
@@ -152,10 +156,15 @@ func (p *Predict) cost(part space.Part, in graph.Shape) (cost, error) {
 }
 
 func (p *Predict) graphCost(g *graph.Graph) cost {
-	return cost{
-		ms:     p.profile.Constants.Sum(g.Kernels(), g.Batch()),
+	kernels := g.Kernels()
+	c := cost{
+		ms:     p.profile.Constants.Sum(kernels, g.Batch()),
 		params: g.Params(), macs: g.MACs(), out: g.Outputs[0].Shape,
 	}
+	for i := range kernels {
+		c.classes[kernels[i].Class] += p.profile.Constants.KernelTime(&kernels[i], g.Batch())
+	}
+	return c
 }
 
 // Lowerer is any network that has a graph.
@@ -204,15 +213,20 @@ func (p *Predict) Latency(g *graph.Graph) (Latency, error) {
 // Shares are how the profile's time for a graph is divided among the classes of
 // kernels.
 func (p *Predict) Shares(g *graph.Graph) [graph.NumClasses]float64 {
-	var shares [graph.NumClasses]float64
-	kernels, total := g.Kernels(), 0.0
-	for i := range kernels {
-		ms := p.profile.Constants.KernelTime(&kernels[i], g.Batch())
-		shares[kernels[i].Class] += ms
-		total += ms
-	}
-	for c := range shares {
-		shares[c] /= total
+	c := p.graphCost(g)
+	return c.shares()
+}
+
+// ArchShares are those of an architecture.
+func (p *Predict) ArchShares(a space.Arch) ([graph.NumClasses]float64, error) {
+	total, err := p.total(a)
+	return total.shares(), err
+}
+
+func (c *cost) shares() [graph.NumClasses]float64 {
+	shares := c.classes
+	for class := range shares {
+		shares[class] /= c.ms
 	}
 	return shares
 }

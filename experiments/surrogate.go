@@ -19,7 +19,19 @@ type surrogate struct {
 	models     *evaluator.Predict
 	elsewhere  *correction.Process // how another device differs from the models; nil without one
 	correction *correction.Process
+	view       view // of networks, that the correction was learnt on
 }
+
+// view is a way to describe networks.
+type view int
+
+// The views. A device may err by what its kernels are, or by how networks are
+// built; what was measured tells which explains it better.
+const (
+	genes  view = iota // the choices of each stage
+	shares             // of the predicted time in each class of kernels
+	views
+)
 
 func newSurrogate(s Settings, models *evaluator.Predict, elsewhere *correction.Process) *surrogate {
 	return &surrogate{settings: s, models: models, elsewhere: elsewhere, correction: correction.Fit(nil)}
@@ -37,14 +49,21 @@ func (g *surrogate) Learn(ctx context.Context, evaluated []search.Individual[spa
 	if err != nil {
 		return err
 	}
-	xs := g.features(predicted)
-	var rows []correction.Row
-	for i, r := range predicted {
-		if r.Failure == nil {
-			rows = append(rows, correction.Row{X: xs[i], Y: math.Log(known[i].Objectives[0] / milliseconds(r))})
+	for v := range views {
+		xs, err := g.features(predicted, v)
+		if err != nil {
+			return err
+		}
+		var rows []correction.Row
+		for i, r := range predicted {
+			if r.Failure == nil {
+				rows = append(rows, correction.Row{X: xs[i], Y: math.Log(known[i].Objectives[0] / milliseconds(r))})
+			}
+		}
+		if p := correction.Fit(rows); v == 0 || p.Evidence() > g.correction.Evidence() {
+			g.correction, g.view = p, v
 		}
 	}
-	g.correction = correction.Fit(rows)
 	return nil
 }
 
@@ -54,7 +73,10 @@ func (g *surrogate) Believe(ctx context.Context, gs []space.Genotype, z float64)
 	if err != nil {
 		return nil, err
 	}
-	xs := g.features(predicted)
+	xs, err := g.features(predicted, g.view)
+	if err != nil {
+		return nil, err
+	}
 	mean, sd := g.correction.Predict(xs)
 	outcomes := make([]search.Outcome, len(predicted))
 	for i, r := range predicted {
@@ -78,20 +100,34 @@ func (g *surrogate) predict(ctx context.Context, gs []space.Genotype) ([]evaluat
 // one's may well have changed too.
 const elsewhereScale = 10
 
+// shareScale is a share of the time that matters.
+const shareScale = 0.1
+
 // features are the networks' own, and what another device made of them.
-func (g *surrogate) features(predicted []evaluator.Result) [][]float64 {
-	xs := make([][]float64, len(predicted))
+func (g *surrogate) features(predicted []evaluator.Result, v view) ([][]float64, error) {
+	xs, own := make([][]float64, len(predicted)), make([][]float64, len(predicted))
 	for i, r := range predicted {
-		xs[i] = features(r)
+		own[i] = features(r)
+		xs[i] = own[i]
+		if v == shares && r.Failure == nil {
+			of, err := g.models.ArchShares(r.Arch)
+			if err != nil {
+				return nil, err
+			}
+			xs[i] = []float64{own[i][0]} // the latency
+			for _, share := range of {
+				xs[i] = append(xs[i], share/shareScale)
+			}
+		}
 	}
 	if g.elsewhere == nil {
-		return xs
+		return xs, nil
 	}
-	mean, _ := g.elsewhere.Predict(xs)
+	mean, _ := g.elsewhere.Predict(own)
 	for i := range xs {
 		xs[i] = append(xs[i], elsewhereScale*mean[i])
 	}
-	return xs
+	return xs, nil
 }
 
 func genotypes(individuals []search.Individual[space.Genotype]) []space.Genotype {
@@ -105,10 +141,6 @@ func genotypes(individuals []search.Individual[space.Genotype]) []space.Genotype
 func milliseconds(r evaluator.Result) float64 {
 	return float64(r.Score.Latency.Value) / float64(time.Millisecond)
 }
-
-// kindScale sets blocks of different kinds apart, however few there are of
-// them: what is known of one kind says little of another.
-const kindScale = 3
 
 // features describe a network to the correction: its stages, and its predicted
 // latency. Each is scaled so that a difference of about 1 is one that matters.
@@ -129,8 +161,8 @@ func features(r evaluator.Result) []float64 {
 		)
 		for _, b := range space.Blocks() {
 			of := 0.0
-			if s.Block == b && b != space.BottleNeck && s.Mixed > 0 {
-				of = kindScale
+			if s.Block == b && b != space.BottleNeck {
+				of = mixed
 			}
 			x = append(x, of)
 		}

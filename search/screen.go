@@ -11,19 +11,34 @@ import (
 // optimism are the numbers of standard deviations by which candidates are
 // hoped to be better than expected, one after the other until the batch is
 // full: when nothing promises to improve the front, more must be hoped for.
-// With 1 a search settles sooner, and in large spaces more often on blocks that
-// it happened to try first.
-var optimism = []float64{2, 4}
+var optimism = []float64{1, 2, 4}
+
+// Explorers are one in explorers of a batch. A surrogate knows least, and errs
+// most confidently, far from what was evaluated, so that a search which only
+// goes on from its front stays in the first basin that it met. They begin when
+// a good front is at hand, which two rounds are enough for.
+const (
+	explorers       = 4
+	exploreFrom     = 2
+	exploreOptimism = 3
+)
 
 // screen proposes up to n candidates that the surrogate deems best, and
 // returns their number.
-func (c Screened[G]) screen(ctx context.Context, s *Session[G], memo *screenedMemo[G], n int) (int, error) {
+func (c Screened[G]) screen(ctx context.Context, s *Session[G], n int) (int, error) {
 	if len(s.config.Reference) == 0 {
 		return 0, nil // nothing to measure an improvement by
 	}
 	proposed := 0
+	if s.Generation() >= exploreFrom {
+		pool, err := c.pool(ctx, s, exploreOptimism, nil)
+		if err != nil {
+			return 0, err
+		}
+		proposed = proposeBest(s, pool, n/explorers)
+	}
 	for _, z := range optimism {
-		pool, err := c.pool(ctx, s, memo, z)
+		pool, err := c.pool(ctx, s, z, c.start(s))
 		if err != nil {
 			return proposed, err
 		}
@@ -35,10 +50,9 @@ func (c Screened[G]) screen(ctx context.Context, s *Session[G], memo *screenedMe
 	return proposed, nil
 }
 
-// pool breeds candidates on what the surrogate believes of them, from the
-// front of what was evaluated, and returns those that are new and hoped to be
-// feasible.
-func (c Screened[G]) pool(ctx context.Context, s *Session[G], memo *screenedMemo[G], z float64) ([]Individual[G], error) {
+// pool breeds candidates on what the surrogate believes of them, from seeds and
+// samples, and returns those that are new and hoped to be feasible.
+func (c Screened[G]) pool(ctx context.Context, s *Session[G], z float64, seeds []G) ([]Individual[G], error) {
 	known := make(map[string]Outcome, len(s.history))
 	for _, i := range s.history {
 		known[i.Key] = i.Outcome
@@ -59,25 +73,21 @@ func (c Screened[G]) pool(ctx context.Context, s *Session[G], memo *screenedMemo
 		}
 		return outcomes, nil
 	}
-	bred, err := Run(ctx, Config[G]{
+	_, err := Run(ctx, Config[G]{
 		Problem: s.Problem, Evaluate: believe, Budget: c.Inner, Reference: s.config.Reference, Admit: s.config.Admit,
-		Strategy: NSGA2[G]{Population: c.Population, Seed: c.Seed ^ int64(s.Generation()+1)<<20 ^ int64(z)<<50, Seeds: c.start(s, memo.Bred)},
+		Strategy: NSGA2[G]{Population: c.Population, Seed: c.Seed ^ int64(s.Generation()+1)<<20 ^ int64(z)<<50, Seeds: seeds},
 	})
-	memo.Bred = memo.Bred[:0]
-	for _, i := range bred.Population {
-		memo.Bred = append(memo.Bred, i.Genotype)
-	}
 	return pool, err
 }
 
-// start is the best of what was evaluated, and the best of what was bred last:
-// half a population and a third. Samples fill it up.
-func (c Screened[G]) start(s *Session[G], bred []G) []G {
+// start is the best of what was evaluated, half a population of it; samples
+// fill it up.
+func (c Screened[G]) start(s *Session[G]) []G {
 	var seeds []G
 	for _, i := range selectBest(s.history, c.Population/2) {
 		seeds = append(seeds, i.Genotype)
 	}
-	return append(seeds, bred[:min(len(bred), c.Population/3)]...)
+	return seeds
 }
 
 // proposeBest proposes up to n candidates, each the one that adds most to the

@@ -22,8 +22,9 @@ type Surrogate[G any] interface {
 
 // Screened spends few evaluations: each round a surrogate scores many
 // candidates, bred by NSGA-II on what it believes, and those are evaluated that
-// would add most hypervolume if they turned out two standard deviations better
-// than expected. So the uncertain have their turn too. Where the surrogate
+// would add most hypervolume if they turned out one standard deviation better
+// than expected. A quarter of them are explorers, bred from samples instead of
+// from what is known, and hoped for more. Where the surrogate
 // ranks badly what it had not seen, a round is one of plain NSGA-II instead.
 type Screened[G any] struct {
 	Surrogate Surrogate[G]
@@ -37,10 +38,7 @@ type Screened[G any] struct {
 
 // screenedMemo is what a later round needs of earlier ones, beside what was
 // evaluated.
-type screenedMemo[G any] struct {
-	// Bred is the last population that was bred on the surrogate, to go on from
-	// when it has learnt: a round alone is too short for a large space.
-	Bred []G `json:"bred"`
+type screenedMemo struct {
 	// Believed and Found are the objectives of candidates before and after their
 	// evaluation, the latest last.
 	Believed [][]float64 `json:"believed"`
@@ -80,7 +78,7 @@ func (c Screened[G]) Search(ctx context.Context, s *Session[G]) error {
 		return errors.New("screened search needs a surrogate, a batch of 1 or more, a population of 2 or more and at least as many candidates to score")
 	}
 	s.KeepHistory()
-	var memo screenedMemo[G]
+	var memo screenedMemo
 	if err := s.Memo(&memo); err != nil {
 		return err
 	}
@@ -92,7 +90,7 @@ func (c Screened[G]) Search(ctx context.Context, s *Session[G]) error {
 }
 
 // round proposes, evaluates, and judges the beliefs by what was found.
-func (c Screened[G]) round(ctx context.Context, s *Session[G], memo *screenedMemo[G]) error {
+func (c Screened[G]) round(ctx context.Context, s *Session[G], memo *screenedMemo) error {
 	rng := generationRNG(c.Seed, s.Generation())
 	if err := c.Surrogate.Learn(ctx, s.History()); err != nil {
 		return fmt.Errorf("learning from %d candidates: %w", len(s.History()), err)
@@ -103,7 +101,7 @@ func (c Screened[G]) round(ctx context.Context, s *Session[G], memo *screenedMem
 			s.Propose(g)
 		}
 	}
-	if err := c.propose(ctx, s, memo, rng); err != nil {
+	if err := c.propose(ctx, s, memo.Plain, rng); err != nil {
 		return err
 	}
 	believed, err := c.Surrogate.Believe(ctx, s.Proposed(), 0)
@@ -114,23 +112,23 @@ func (c Screened[G]) round(ctx context.Context, s *Session[G], memo *screenedMem
 	if err != nil {
 		return err
 	}
-	memo.note(believed, found)
+	note(memo, believed, found)
 	s.SetMemo(memo)
 	return s.EndGeneration(ctx, found)
 }
 
 // propose fills the batch: by the surrogate, or without it, and with samples
 // where neither finds something new.
-func (c Screened[G]) propose(ctx context.Context, s *Session[G], memo *screenedMemo[G], rng *rand.Rand) error {
+func (c Screened[G]) propose(ctx context.Context, s *Session[G], plain bool, rng *rand.Rand) error {
 	room := max(c.Batch-len(s.Proposed()), 0)
-	if !memo.Plain && room > 0 {
-		proposed, err := c.screen(ctx, s, memo, room)
+	if !plain && room > 0 {
+		proposed, err := c.screen(ctx, s, room)
 		if err != nil {
 			return err
 		}
 		room -= proposed
 	}
-	if memo.Plain && len(s.History()) >= 2 {
+	if plain && len(s.History()) >= 2 {
 		room -= breed(s, selectBest(s.History(), c.Population), room, rng)
 	}
 	for room > 0 && proposeSample(s, rng) {
@@ -140,7 +138,7 @@ func (c Screened[G]) propose(ctx context.Context, s *Session[G], memo *screenedM
 }
 
 // judge decides whether the next round uses the surrogate.
-func (m *screenedMemo[G]) judge() {
+func (m *screenedMemo) judge() {
 	m.Screening = Screening{}
 	if len(m.Found) < enoughFor {
 		return
@@ -151,7 +149,7 @@ func (m *screenedMemo[G]) judge() {
 }
 
 // note keeps the last beliefs that can be judged.
-func (m *screenedMemo[G]) note(believed []Outcome, found []Individual[G]) {
+func note[G any](m *screenedMemo, believed []Outcome, found []Individual[G]) {
 	for i, f := range found {
 		if len(f.Objectives) > 0 && len(believed[i].Objectives) == len(f.Objectives) {
 			m.Believed, m.Found = append(m.Believed, believed[i].Objectives), append(m.Found, f.Objectives)

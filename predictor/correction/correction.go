@@ -124,6 +124,16 @@ func (p *Process) cost() float64 {
 	return 0.5*p.cholesky.LogDet() + 0.5*(n+priorWeight)*math.Log(p.variance)
 }
 
+// Evidence is the logarithm of how likely the rows are, up to a constant that
+// is the same for all processes of rows with the same Y: it tells which of
+// several descriptions of networks explains them best.
+func (p *Process) Evidence() float64 {
+	if len(p.rows) == 0 {
+		return 0
+	}
+	return -p.cost()
+}
+
 func (p *Process) kernel(a, b []float64) float64 {
 	sum := 0.0
 	for i, v := range a {
