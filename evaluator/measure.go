@@ -121,7 +121,7 @@ func (m *Measure) measure(ctx context.Context, r Result, g *graph.Graph, model t
 	}
 	r.Measurement = &measured
 	if measured.Checked == trt.CheckedNo {
-		r.Failure = &Failure{Class: trt.Unchecked, Message: "nothing could tell whether its outputs are right, so its latency does not count: install ONNX Runtime for Python (pip install onnxruntime)"}
+		r.Failure = &Failure{Class: trt.Unchecked, Message: "nothing could tell whether its outputs are right, so its latency does not count (" + measured.Unchecked + "); ONNX Runtime for Python (pip install onnxruntime) tells best"}
 		return r, nil
 	}
 	r.Score.Params, r.Score.MACs = g.Params(), g.MACs()

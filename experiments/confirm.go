@@ -9,6 +9,7 @@ import (
 	"github.com/trtnas/trtnas/experiments/device"
 	"github.com/trtnas/trtnas/search"
 	"github.com/trtnas/trtnas/store"
+	"github.com/trtnas/trtnas/trt"
 )
 
 // confirm builds and times the finalists of a measured front in a second
@@ -104,6 +105,10 @@ func frontOf(ctx context.Context, st *store.Store, run store.Run, s Settings) (r
 	return f, nil
 }
 
+// networksOwn are the failures that a network has wherever it is built again;
+// others are those of a moment, and say nothing against an earlier measurement.
+var networksOwn = map[trt.Class]bool{trt.InvalidNetwork: true, trt.NoImplementation: true, trt.WrongOutput: true}
+
 // combine gives a network the median of its sessions' medians, and an interval
 // that spans those of all sessions.
 func combine(r evaluator.Result, sessions []store.Timing) evaluator.Result {
@@ -113,13 +118,19 @@ func combine(r evaluator.Result, sessions []store.Timing) evaluator.Result {
 	var medians []time.Duration
 	l := &r.Score.Latency
 	for _, t := range sessions {
-		if t.Failure != nil {
+		if t.Failure != nil && networksOwn[t.Failure.Class] {
 			r.Failure = t.Failure
 			return r
+		}
+		if t.Failure != nil || t.Measurement == nil {
+			continue // the moment's
 		}
 		m := t.Measurement.Median
 		medians = append(medians, m.Value)
 		l.Low, l.High = min(l.Low, m.Low), max(l.High, m.High)
+	}
+	if r.Failure != nil || len(medians) < 2 {
+		return r
 	}
 	slices.Sort(medians)
 	n := len(medians)

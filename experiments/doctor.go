@@ -80,6 +80,9 @@ func selfTest(ctx context.Context, d *report.Diagnosis, spec trt.Spec, o device.
 		return err
 	}
 	defer gpu.Close()
+	if !gpu.Measures {
+		return fmt.Errorf("--device %s only predicts", o.Name)
+	}
 	n := tiny()
 	r, err := gpu.Network.Network(ctx, n)
 	if err != nil {
@@ -119,7 +122,10 @@ func guess(n reference.Network, m trt.Measurement, c evaluator.Conditions) (*rep
 // timing is how long the device was timed for: the network, and the reference
 // before and after it.
 func timing(m trt.Measurement, p trt.Protocol) time.Duration {
-	sum := 3*p.WarmUp + 2*trt.ReferenceSamples*m.Reference.Baseline
+	sum := 3 * p.WarmUp
+	if m.Reference != nil {
+		sum += 2 * trt.ReferenceSamples * m.Reference.Baseline
+	}
 	for _, s := range m.Samples {
 		sum += s
 	}

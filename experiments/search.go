@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -299,7 +300,16 @@ func progress(s Settings, p search.Progress[space.Genotype]) Progress {
 		ms := func(i int) time.Duration {
 			return time.Duration(p.Front[i].Objectives[0] * float64(time.Millisecond))
 		}
-		out.Fastest, out.Slowest, out.Best = ms(0), ms(n-1), -p.Front[n-1].Objectives[1]
+		objectives := s.objectives()
+		if slices.Contains(objectives, Latency) {
+			out.Fastest, out.Slowest = ms(0), ms(n-1)
+		}
+		if at := slices.Index(objectives, Accuracy); at >= 0 {
+			out.Best = -p.Front[0].Objectives[at]
+			for _, i := range p.Front {
+				out.Best = max(out.Best, -i.Objectives[at])
+			}
+		}
 	}
 	return out
 }

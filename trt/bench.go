@@ -57,7 +57,7 @@ func (b *Bench) Close() error {
 // ends the run: a FatalError, or the context's.
 func (b *Bench) Measure(ctx context.Context, m Model, s Spec) (Measurement, error) {
 	start := b.options.Now()
-	if err := b.reference.prepare(ctx, b, s); err != nil {
+	if err := b.prepare(ctx, s); err != nil {
 		return Measurement{}, b.fatal(ctx, err)
 	}
 	asked := s
@@ -74,7 +74,10 @@ func (b *Bench) Measure(ctx context.Context, m Model, s Spec) (Measurement, erro
 			return result, nil
 		}
 		var failure *Failure
-		if ctx.Err() != nil || !errors.As(err, &failure) {
+		if ctx.Err() != nil {
+			return Measurement{}, ctx.Err() // what failed may have failed for that
+		}
+		if !errors.As(err, &failure) {
 			return Measurement{}, err
 		}
 		remedy := RemedyOf(failure.Class)
@@ -89,6 +92,23 @@ func (b *Bench) Measure(ctx context.Context, m Model, s Spec) (Measurement, erro
 		}
 		if s, err = b.change(ctx, s, remedy.Change, failures[failure.Class]); err != nil {
 			return Measurement{}, err
+		}
+	}
+}
+
+// prepare gives the reference the remedies of its failures, as any network.
+func (b *Bench) prepare(ctx context.Context, s Spec) error {
+	for failed := 1; ; failed++ {
+		err := b.reference.prepare(ctx, b, s)
+		remedy := RemedyOf(ClassOf(err))
+		if err == nil || ctx.Err() != nil || remedy.Fatal || failed > remedy.Retries {
+			return err
+		}
+		if remedy.Change != DropCache && remedy.Change != Wait {
+			continue // the conditions are the candidates'
+		}
+		if _, err := b.change(ctx, s, remedy.Change, failed); err != nil {
+			return err
 		}
 	}
 }
@@ -121,7 +141,10 @@ func (b *Bench) giveUp(ctx context.Context, f *Failure) error {
 // fatal ends the run for a failure of the reference, which is known to work.
 func (b *Bench) fatal(ctx context.Context, err error) error {
 	var f *Failure
-	if ctx.Err() != nil || !errors.As(err, &f) {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if !errors.As(err, &f) {
 		return err
 	}
 	return FatalError{&Failure{Class: f.Class, Message: "the reference network: " + f.Message, Output: f.Output}}
@@ -192,7 +215,7 @@ func (b *Bench) attempt(ctx context.Context, m Model, s Spec) (result Measuremen
 func (b *Bench) complete(ctx context.Context, m Model, s Spec, engine Engine, result *Measurement) (err error) {
 	result.Checked = CheckedNo
 	if !b.options.Unchecked {
-		if result.Checked, err = b.check(ctx, m, s, engine); err != nil {
+		if result.Checked, result.Unchecked, err = b.check(ctx, m, s, engine); err != nil {
 			return err
 		}
 	}

@@ -225,8 +225,8 @@ func TestOracle(t *testing.T) {
 		a := model("a")
 		a.File = func(p trt.Precision) (string, error) { return string(p) + ".onnx", nil }
 		m, err := b.Measure(ctx, a, gpu.Device().Conditions(trt.Spec{Precision: test.precision, Batch: 1}))
-		if trt.ClassOf(err) != test.class || err == nil && m.Checked != test.want {
-			t.Errorf("%s: checked %q, %v", name, m.Checked, err)
+		if trt.ClassOf(err) != test.class || err == nil && (m.Checked != test.want || (m.Unchecked != "") != (test.want == trt.CheckedNo)) {
+			t.Errorf("%s: checked %q (%s), %v", name, m.Checked, m.Unchecked, err)
 		}
 	}
 }
@@ -277,5 +277,35 @@ func TestTimingCaches(t *testing.T) {
 	}
 	if got := write(s, "6", nil); got != "" {
 		t.Errorf("after dropping it the build found %q", got)
+	}
+}
+
+// A passing fault of the reference is no reason to end a run.
+func TestReferenceIsTriedAgain(t *testing.T) {
+	for _, class := range []trt.Class{trt.Crash, trt.StaleCache, trt.Timeout} {
+		b, s, _ := bench(sim.Flaws{Fail: func(id string, build int) trt.Class {
+			if id == "reference" && build == 1 {
+				return class
+			}
+			return ""
+		}})
+		if m, err := b.Measure(ctx, model("a"), s); err != nil || m.Reference == nil {
+			t.Errorf("%s: %v", class, err)
+		}
+	}
+}
+
+// What fails while the run is stopped is no result.
+func TestStoppedWhileFailing(t *testing.T) {
+	stop, cancel := context.WithCancel(ctx)
+	b, s, _ := bench(sim.Flaws{Fail: func(id string, _ int) trt.Class {
+		if id == "a" {
+			cancel()
+			return trt.InvalidNetwork
+		}
+		return ""
+	}})
+	if _, err := b.Measure(stop, model("a"), s); !errors.Is(err, context.Canceled) || trt.ClassOf(err) != "" {
+		t.Errorf("got %v", err)
 	}
 }

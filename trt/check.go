@@ -19,28 +19,41 @@ var tolerance = map[Precision]float64{FP16: 0.05, FP32: 0.01}
 
 // check compares the engine's outputs with the oracle's, or with those of an
 // engine in fp32 where there is no oracle.
-func (b *Bench) check(ctx context.Context, m Model, s Spec, engine Engine) (Check, error) {
+func (b *Bench) check(ctx context.Context, m Model, s Spec, engine Engine) (by Check, why string, err error) {
 	if !slices.Equal(b.input.Shape, m.Input.Shape) {
 		b.input = testInput(m.Input)
 	}
 	input := Tensor{TensorType: m.Input, Data: b.input.Data}
 	got, err := engine.Outputs(ctx, input)
 	if err != nil {
-		return CheckedNo, err
+		return CheckedNo, "", err
 	}
-	by := CheckedORT
-	want, err := b.oracle(ctx, m, input)
-	if err != nil || want == nil {
+	by = CheckedORT
+	want, oracleErr := b.oracle(ctx, m, input)
+	if oracleErr != nil || want == nil {
 		by = CheckedFP32
 		want, err = b.fp32Outputs(ctx, m, s, input)
 	}
-	if ctx.Err() != nil {
-		return CheckedNo, ctx.Err()
+	switch c := ClassOf(err); {
+	case ctx.Err() != nil:
+		return CheckedNo, "", ctx.Err()
+	case RemedyOf(c).Fatal, c == DeviceLost, c == Crash, c == Timeout:
+		return CheckedNo, "", err // the device's trouble, not the check's
+	case err != nil || want == nil:
+		return CheckedNo, reason(oracleErr, err), nil
 	}
-	if err != nil || want == nil {
-		return CheckedNo, nil
+	return by, "", compare(got, want, tolerance[s.Precision])
+}
+
+// reason says why nothing could be compared with.
+func reason(oracle, engine error) string {
+	if oracle == nil {
+		oracle = errors.New("there is no ONNX Runtime")
 	}
-	return by, compare(got, want, tolerance[s.Precision])
+	if engine == nil {
+		engine = errors.New("an engine in fp32 can't be compared with itself")
+	}
+	return oracle.Error() + "; " + engine.Error()
 }
 
 // oracle is nil without one.

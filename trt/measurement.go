@@ -14,6 +14,7 @@ type Measurement struct {
 	Health    []Health        `json:"health,omitempty"`
 	Reference *Drift          `json:"reference,omitempty"`
 	Checked   Check           `json:"checked"`
+	Unchecked string          `json:"unchecked,omitempty"` // why it was not
 	Simulated bool            `json:"simulated,omitempty"`
 	Attempts  int             `json:"attempts"`   // the last of which gave this
 	Elapsed   time.Duration   `json:"elapsed_ns"` // of the device's time, all attempts together

@@ -35,11 +35,23 @@ func (w *progressWriter) write(p experiments.Progress) {
 		fmt.Fprintf(w.out, "%d of %d evaluated (%s); none within the budget yet%s\n", p.Evaluated, p.Budget, pace(rate, p), screening(p.Screening))
 		return
 	}
-	fmt.Fprintf(w.out, "%d of %d evaluated (%s); front: %d networks, %.2f to %.2f ms, best lower bound of top-1 %.2f %%; hypervolume %.3f%s%s\n",
-		p.Evaluated, p.Budget, pace(rate, p), p.Front, ms(p.Fastest), ms(p.Slowest), p.Best, p.Hypervolume, stalled(p), screening(p.Screening))
+	fmt.Fprintf(w.out, "%d of %d evaluated (%s); front: %d networks%s; hypervolume %.3f%s%s\n",
+		p.Evaluated, p.Budget, pace(rate, p), p.Front, span(p), p.Hypervolume, stalled(p), screening(p.Screening))
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// span is what the front spans of the objectives that it has.
+func span(p experiments.Progress) string {
+	text := ""
+	if p.Slowest > 0 {
+		text += fmt.Sprintf(", %.2f to %.2f ms", ms(p.Fastest), ms(p.Slowest))
+	}
+	if p.Best > 0 {
+		text += fmt.Sprintf(", best lower bound of top-1 %.2f %%", p.Best)
+	}
+	return text
+}
 
 // stalled says that the search has not come on for a quarter of its budget.
 func stalled(p experiments.Progress) string {

@@ -41,6 +41,9 @@ func openLocal(ctx context.Context, spec trt.Spec, o Options, t Tools) (*Device,
 	if runtime, err := ort.Find(ctx, t.Python); err == nil {
 		oracle, checked = runtime.Run, "those of ONNX Runtime "+runtime.Version()
 	}
+	if oracle == nil && spec.Precision == trt.FP32 {
+		return nil, errors.Join(errors.New("engines in fp32 are checked by ONNX Runtime alone: install it (pip install onnxruntime), and say by --python which Python has it"), backend.Close(), here.close())
+	}
 	here.driver = trt.NewBench(backend, trt.Options{
 		Reference: ref, Oracle: oracle, Layers: t.Layers, Caches: trt.TimingCaches(t.Caches), Now: time.Now, Sleep: sleep,
 	})
@@ -50,7 +53,8 @@ func openLocal(ctx context.Context, spec trt.Spec, o Options, t Tools) (*Device,
 	}
 	m := here.measuring(spec, here.driver)
 	cold := t
-	cold.Caches = ""
+	// A second session's builds are others than those that were recorded.
+	cold.Caches, cold.Record = "", ""
 	return &Device{
 		Network: m, Measures: true, models: models, conditions: m.Conditions(), evaluator: m, close: here.close,
 		Note:  fmt.Sprintf("latencies are measured with %s %s through %s, driver %s; outputs are compared with %s", gpu.Library, gpu.Version, gpu.Access, gpu.Driver, checked),

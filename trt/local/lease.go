@@ -3,6 +3,7 @@ package local
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,8 +24,11 @@ type leased struct {
 func lease(b trt.Backend, folder string) (trt.Backend, error) {
 	d := b.Device()
 	path := filepath.Join(folder, "trtnas-"+strings.Map(fileRune, d.UUID+" "+d.Name)+".lock")
-	// Other users' processes have to be able to lock it too.
-	lock, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
+	// Locking needs no right to write, so that another user's file will do.
+	lock, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		lock, err = os.OpenFile(path, os.O_CREATE|os.O_RDONLY, 0o644)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("lock of the GPU: %w", err)
 	}

@@ -130,6 +130,9 @@ func find(asked, name string) (string, error) {
 	return path, nil
 }
 
+// pciOrder numbers GPUs as nvidia-smi does; else CUDA would by speed.
+const pciOrder = "CUDA_DEVICE_ORDER=PCI_BUS_ID"
+
 func findProgram(o Options) (string, error) {
 	const name = "trtnas-device"
 	if o.Program == "" {
@@ -145,7 +148,9 @@ func findProgram(o Options) (string, error) {
 }
 
 func openProgram(ctx context.Context, path string, o Options) (trt.Backend, error) {
-	return wire.Start(ctx, wire.Options{Command: []string{path, "--device", strconv.Itoa(o.Index)}, Caches: o.Caches, BuildLimit: o.Build})
+	return wire.Start(ctx, wire.Options{
+		Command: []string{path, "--device", strconv.Itoa(o.Index)}, Env: []string{pciOrder}, Caches: o.Caches, BuildLimit: o.Build,
+	})
 }
 
 // debTrtexec is where TensorRT's deb package puts it, which is on no PATH.
@@ -170,8 +175,7 @@ func findPython(o Options) (string, error) { return find(o.Python, "python3") }
 func openPython(ctx context.Context, path string, o Options) (trt.Backend, error) {
 	w := wire.Options{Caches: o.Caches, BuildLimit: o.Build}
 	if o.Index > 0 {
-		// Else CUDA would number by speed, and not as nvidia-smi does.
-		w.Env = []string{"CUDA_DEVICE_ORDER=PCI_BUS_ID", "CUDA_VISIBLE_DEVICES=" + strconv.Itoa(o.Index)}
+		w.Env = []string{pciOrder, "CUDA_VISIBLE_DEVICES=" + strconv.Itoa(o.Index)}
 	}
 	b, err := python.Open(ctx, python.Options{Python: path, Options: w})
 	var f *trt.Failure
