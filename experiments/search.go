@@ -15,6 +15,7 @@ import (
 	"github.com/trtnas/trtnas/search"
 	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/store"
+	"github.com/trtnas/trtnas/trt"
 )
 
 // Lab runs searches on a store.
@@ -72,10 +73,12 @@ func NewPlan(ctx context.Context, name string, s Settings, d *device.Device) (Pl
 		return Plan{}, Unusable{err}
 	}
 	s.Spec = d.Conditions().Spec
-	p := Plan{name, s, d}
 	if d.Measures {
-		return p, nil
+		// A run is resumed by the way to TensorRT that it was begun on.
+		s.Device.Access = trt.Access(d.Conditions().Latency)
+		return Plan{name, s, d}, nil
 	}
+	p := Plan{name, s, d}
 	return p, reachable(ctx, s, d.Evaluator())
 }
 

@@ -193,8 +193,10 @@ func (b *Bench) attempt(ctx context.Context, m Model, s Spec) (result Measuremen
 	if err != nil {
 		return result, err
 	}
-	if err := b.steady(Unsteady, slices.Concat(before.Health, after.Health)); err != nil {
-		return result, err
+	for _, health := range [][]Health{before.Health, after.Health} {
+		if err := b.steady(Unsteady, health); err != nil {
+			return result, err
+		}
 	}
 	if result.Reference, err = b.reference.drift(before, after); err != nil {
 		return result, err
@@ -204,6 +206,9 @@ func (b *Bench) attempt(ctx context.Context, m Model, s Spec) (result Measuremen
 	}
 	result.Samples, result.Converged, result.Health = timing.Samples, converged, timing.Health
 	result.Warnings = slices.Concat(result.Engine.Warnings, timing.Warnings)
+	if slices.ContainsFunc(timing.Health, func(h Health) bool { return h.Throttle&ThrottlePowerCap != 0 }) {
+		result.Warnings = append(result.Warnings, "the GPU was at its power cap, where its clock moves with the load")
+	}
 	result.Median = MedianOf(timing.Samples)
 	if d := result.Reference; d != nil {
 		result.Median = result.Median.scale(d.Factor)
