@@ -16,8 +16,6 @@ type Options struct {
 	// Oracle computes what a network's outputs should be; without one an engine
 	// in fp32 does.
 	Oracle Oracle
-	// Unchecked leaves the outputs unchecked.
-	Unchecked bool
 	// Layers asks for the time of each layer.
 	Layers bool
 	// Caches is where the backend keeps its timing caches.
@@ -218,11 +216,8 @@ func (b *Bench) attempt(ctx context.Context, m Model, s Spec) (result Measuremen
 
 // complete adds what is not timing.
 func (b *Bench) complete(ctx context.Context, m Model, s Spec, engine Engine, result *Measurement) (err error) {
-	result.Checked = CheckedNo
-	if !b.options.Unchecked {
-		if result.Checked, result.Unchecked, err = b.check(ctx, m, s, engine); err != nil {
-			return err
-		}
+	if result.Checked, result.Unchecked, err = b.check(ctx, m, s, engine); err != nil {
+		return err
 	}
 	if !b.options.Layers {
 		return nil
