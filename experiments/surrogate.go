@@ -18,6 +18,7 @@ type surrogate struct {
 	settings   Settings
 	models     *evaluator.Predict
 	elsewhere  *correction.Process // how another device differs from the models; nil without one
+	learners   [views]correction.Learner
 	correction *correction.Process
 	view       view // of networks, that the correction was learnt on
 }
@@ -60,7 +61,7 @@ func (g *surrogate) Learn(ctx context.Context, evaluated []search.Individual[spa
 				rows = append(rows, correction.Row{X: xs[i], Y: math.Log(known[i].Objectives[0] / milliseconds(r))})
 			}
 		}
-		if p := correction.Fit(rows); v == 0 || p.Evidence() > g.correction.Evidence() {
+		if p := g.learners[v].Fit(rows); v == 0 || p.Evidence() > g.correction.Evidence() {
 			g.correction, g.view = p, v
 		}
 	}

@@ -46,17 +46,31 @@ var (
 // most is how many rows a fit uses, the latest: its time grows with the cube.
 const most = 500
 
-// Fit learns from rows in the order in which they were measured. The
-// hyperparameters are chosen on the first of them only, at numbers that grow
-// by half, so that a growing list seldom pays for it; the same rows give the
-// same process.
-func Fit(rows []Row) *Process {
+// Learner fits processes to a list of rows that grows. The hyperparameters are
+// chosen anew whenever the list has grown by half, and kept in between: a
+// search learns after each round, and the choice takes far longer than the fit.
+// They depend on the rows alone, not on how often Fit was called.
+type Learner struct {
+	chosenOn int // rows
+	length   float64
+	nugget   float64
+}
+
+// Fit learns from rows in the order in which they were measured: those of the
+// call before, and what was measured since.
+func (l *Learner) Fit(rows []Row) *Process {
 	if len(rows) == 0 {
 		return &Process{}
 	}
-	best := bestOn(latest(rows[:milestone(len(rows))]))
-	return fit(latest(rows), best.length, best.nugget)
+	if m := milestone(len(rows)); m != l.chosenOn {
+		best := bestOn(latest(rows[:m]))
+		*l = Learner{m, best.length, best.nugget}
+	}
+	return fit(latest(rows), l.length, l.nugget)
 }
+
+// Fit learns from rows that are all there are.
+func Fit(rows []Row) *Process { return new(Learner).Fit(rows) }
 
 func latest(rows []Row) []Row { return rows[max(0, len(rows)-most):] }
 

@@ -81,6 +81,21 @@ func TestFitIsDeterministic(t *testing.T) {
 	}
 }
 
+// A resumed search learns all at once what the interrupted one learnt bit by
+// bit.
+func TestLearnerDependsOnRowsAlone(t *testing.T) {
+	rng := rand.New(rand.NewSource(4))
+	rows := draw(rng, 60, 0.03)
+	var grown correction.Learner
+	for n := range rows {
+		a, _ := grown.Fit(rows[:n+1]).Predict([][]float64{rows[0].X})
+		b, _ := correction.Fit(rows[:n+1]).Predict([][]float64{rows[0].X})
+		if a[0] != b[0] {
+			t.Fatalf("after %d rows: %v bit by bit, %v at once", n+1, a[0], b[0])
+		}
+	}
+}
+
 // Of equal features with unlike outcomes nothing breaks.
 func TestEqualFeatures(t *testing.T) {
 	rows := []correction.Row{{X: []float64{1}, Y: 1}, {X: []float64{1}, Y: 1.2}, {X: []float64{1}, Y: 0.8}, {X: []float64{1}, Y: 1}}

@@ -83,7 +83,7 @@ func TestLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := job{"open", roughTruth, 1, pymoo40, 10}
+	a := job{"open", truths[1], 1, pymoo40, 10}
 	b := a
 	b.Method = screened
 	if _, err := l.add(a, found{points: []point{{10, 80}, {5, 79}}}); err != nil {
@@ -109,7 +109,7 @@ func TestPage(t *testing.T) {
 	folder := t.TempDir()
 	var l log
 	for _, m := range []method{screened, pymoo40} {
-		if _, err := l.add(job{"open", roughTruth, 1, m, 10}, found{points: []point{{10, 80}, {5, 79}}, own: 1, by: "x"}); err != nil {
+		if _, err := l.add(job{"open", truths[1], 1, m, 10}, found{points: []point{{10, 80}, {5, 79}}, own: 1, by: "x"}); err != nil {
 			t.Fatal(err)
 		}
 	}

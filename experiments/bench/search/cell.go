@@ -26,7 +26,7 @@ func (r run) share(n int) float64 { return r.at(n) / r.reference }
 // tells nothing yet.
 func cells(records []record) []cell {
 	var all []cell
-	for _, t := range []truth{mildTruth, smoothTruth, roughTruth} {
+	for _, t := range truths {
 		for _, s := range spaces {
 			c := cell{s, t, map[method][]run{}}
 			for _, r := range records {
@@ -43,6 +43,19 @@ func cells(records []record) []cell {
 		}
 	}
 	return all
+}
+
+// tunedSeeds: how screening explores was chosen on the devices of seeds up to
+// this one.
+const tunedSeeds = 5
+
+// fresh is the cell without the devices that screening was tuned on.
+func (c cell) fresh() cell {
+	f := cell{c.Space, c.Truth, map[method][]run{}}
+	for m, runs := range c.runs {
+		f.runs[m] = slices.DeleteFunc(slices.Clone(runs), func(r run) bool { return r.Seed <= tunedSeeds })
+	}
+	return f
 }
 
 // methods that have runs in the cell.

@@ -29,7 +29,7 @@ type table struct {
 type row struct{ Method, Seeds, To95, To99, AtTenth, AtCap, Cap string }
 
 // summary compares screening with pymoo.
-type summary struct{ Space, Truth, Times95, Times99, Ours, Theirs, Wins string }
+type summary struct{ Space, Truth, Times95, Fresh95, Times99, Ours, Theirs, Wins string }
 
 // writePage writes README.md and its plots.
 func writePage(folder string, records []record) error {
@@ -52,7 +52,7 @@ func writePage(folder string, records []record) error {
 		"Date": time.Now().Format(time.DateOnly), "System": runtime.GOOS + "/" + runtime.GOARCH, "CPUs": runtime.NumCPU(),
 		"By": versions(records), "Tables": tables, "Summaries": summaries, "Spaces": spaces, "Budget": budget, "Corner": -corner[1],
 		"Cap": pymooCap, "Tenth": pymooCap / 10, "Long": setups[long].evaluations, "Growth": fmt.Sprintf("%g", 100*lateGrowth),
-		"Engines": engines(records),
+		"Engines": engines(records), "Tuned": tunedSeeds,
 	})
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func tableOf(c cell) table {
 }
 
 func summaryOf(c cell) summary {
-	s := summary{Space: c.Space, Truth: c.Truth.String(), Times95: savingText(c, 0.95), Times99: savingText(c, 0.99)}
+	s := summary{Space: c.Space, Truth: c.Truth.String(), Times95: savingText(c, 0.95), Fresh95: savingText(c.fresh(), 0.95), Times99: savingText(c, 0.99)}
 	s.Ours = percentText(c.shares(screened, pymooCap/10))
 	at40, at100 := c.shares(pymoo40, pymooCap), c.shares(pymoo100, pymooCap)
 	s.Theirs = percentText(at40)
@@ -99,6 +99,9 @@ func summaryOf(c cell) summary {
 }
 
 func savingText(c cell, share float64) string {
+	if len(c.runs[screened]) == 0 || len(c.runs[pymoo40]) == 0 || len(c.runs[pymoo100]) == 0 {
+		return "–"
+	}
 	times, atLeast := c.saving(share)
 	switch {
 	case math.IsNaN(times) || times == 0:

@@ -16,7 +16,7 @@ const (
 func (o options) quick(ctx context.Context) error {
 	var jobs []job
 	for seed := 1; seed <= quickSeeds; seed++ {
-		for _, j := range grid([]truth{roughTruth}, spaces[:1], seed, []method{pymoo40, pymoo100, screened}) {
+		for _, j := range grid(truths[1:2], spaces[:1], seed, []method{pymoo40, pymoo100, screened}) {
 			j.Evaluations = quickPymoo
 			if j.Method == screened {
 				j.Evaluations = quickScreened
