@@ -30,7 +30,7 @@ func cells(records []record) []cell {
 		for _, s := range spaces {
 			c := cell{s, t, map[method][]run{}}
 			for _, r := range records {
-				if r.Space == s && r.truth == t && slices.Contains(shown, r.Method) {
+				if r.Space == s && r.truth == t && r.Method.compared() {
 					c.runs[r.Method] = append(c.runs[r.Method], run{r, search.Hypervolume(reference(records, r.job), corner)})
 				}
 			}

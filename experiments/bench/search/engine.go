@@ -14,9 +14,8 @@ import (
 	"github.com/trtnas/trtnas/space"
 )
 
-// engine runs our NSGA-II by itself, without a database, and against the
-// objective function that the others have, for the time that it takes for
-// itself.
+// engine runs package search by itself, without a database, and against the
+// objective function that the others have.
 func (o options) engine(ctx context.Context, j job) (f found, err error) {
 	s, err := space.Named(j.Space)
 	if err != nil {
@@ -27,10 +26,15 @@ func (o options) engine(ctx context.Context, j job) (f found, err error) {
 		return f, err
 	}
 	defer func() { err = errors.Join(err, served.stop()) }()
+	model, err := serve(ctx, []string{o.trtnas, "measure", "--jsonl", "--space", j.Space, "--device", truth{}.device(j.Seed, 0)})
+	if err != nil {
+		return f, err
+	}
+	defer func() { err = errors.Join(err, model.stop()) }()
 	start := time.Now()
 	_, err = search.Run(ctx, search.Config[space.Genotype]{
 		Problem: s, Budget: j.Evaluations, Reference: corner,
-		Strategy: search.NSGA2[space.Genotype]{Population: setups[j.Method].population, Seed: int64(j.Seed)},
+		Strategy: strategy(j, model),
 		Evaluate: served.evaluate,
 	})
 	f.seconds, f.by = time.Since(start).Seconds(), o.version()
@@ -64,9 +68,23 @@ func (s *served) stop() error { return errors.Join(s.in.Close(), s.cmd.Wait()) }
 
 // evaluate is a search.Evaluate.
 func (s *served) evaluate(_ context.Context, gs []space.Genotype) ([]search.Outcome, error) {
+	answers, err := s.ask(gs)
+	if err != nil {
+		return nil, err
+	}
+	outcomes := make([]search.Outcome, len(gs))
+	for i, a := range answers {
+		outcomes[i] = a.outcome()
+		s.points = append(s.points, point{a.Latency, a.Accuracy})
+	}
+	return outcomes, nil
+}
+
+// ask asks for networks one by one.
+func (s *served) ask(gs []space.Genotype) ([]answer, error) {
 	start := time.Now()
 	defer func() { s.took += time.Since(start) }()
-	outcomes := make([]search.Outcome, len(gs))
+	answers := make([]answer, len(gs))
 	for i, g := range gs {
 		if err := json.NewEncoder(s.in).Encode(question(g)); err != nil {
 			return nil, err
@@ -75,14 +93,11 @@ func (s *served) evaluate(_ context.Context, gs []space.Genotype) ([]search.Outc
 		if err != nil {
 			return nil, err
 		}
-		var a answer
-		if err := json.Unmarshal(line, &a); err != nil || a.Error != "" {
+		if err := json.Unmarshal(line, &answers[i]); err != nil || answers[i].Error != "" {
 			return nil, fmt.Errorf("the objective function replied %s: %w", line, err)
 		}
-		outcomes[i] = a.outcome()
-		s.points = append(s.points, point{a.Latency, a.Accuracy})
 	}
-	return outcomes, nil
+	return answers, nil
 }
 
 func (a answer) outcome() search.Outcome {

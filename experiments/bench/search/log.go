@@ -121,7 +121,7 @@ func (l *log) add(j job, f found) (record, error) {
 	defer l.mu.Unlock()
 	r := record{job: j, Evaluated: len(f.points), Seconds: round(f.seconds, 1), Own: round(f.own, 4), By: f.by}
 	steps, front := growth(f.points)
-	if !slices.Contains(shown, j.Method) {
+	if !j.Method.compared() {
 		steps = nil
 	}
 	for _, s := range thin(steps) {

@@ -31,13 +31,43 @@ type row struct{ Method, Seeds, To95, To99, AtTenth, AtCap, Cap string }
 // summary compares screening with pymoo.
 type summary struct{ Space, Truth, Times95, Fresh95, Times99, Ours, Theirs, Wins string }
 
+// wrongRow is what searches need whose model is wrong, and how many times as
+// much as NSGA-II that is.
+type wrongRow struct{ Space, Truth, Method, Seeds, To95, To99, Times95, Times99 string }
+
+func wrongRows(c cell) []wrongRow {
+	if len(c.runs[fromNothing]) == 0 {
+		return nil
+	}
+	var rows []wrongRow
+	for _, m := range wrongly {
+		if len(c.runs[m]) == 0 {
+			continue
+		}
+		times := func(share float64) string {
+			ratio := spreadOf(c.evaluations(m, share)).median / spreadOf(c.evaluations(fromNothing, share)).median
+			if math.IsNaN(ratio) || math.IsInf(ratio, 0) || ratio == 0 {
+				return "–"
+			}
+			return fmt.Sprintf("%.2f", ratio)
+		}
+		rows = append(rows, wrongRow{
+			c.Space, c.Truth.String(), setups[m].title, fmt.Sprint(len(c.runs[m])),
+			evaluationsText(c.evaluations(m, 0.95), pymooCap), evaluationsText(c.evaluations(m, 0.99), pymooCap), times(0.95), times(0.99),
+		})
+	}
+	return rows
+}
+
 // writePage writes README.md and its plots.
 func writePage(folder string, records []record) error {
 	all := cells(records)
 	var tables []table
 	var summaries []summary
+	var wrong []wrongRow
 	for _, c := range all {
 		tables = append(tables, tableOf(c))
+		wrong = append(wrong, wrongRows(c)...)
 		if len(c.runs[pymoo40]) > 0 && len(c.runs[pymoo100]) > 0 {
 			summaries = append(summaries, summaryOf(c))
 		}
@@ -52,7 +82,7 @@ func writePage(folder string, records []record) error {
 		"Date": time.Now().Format(time.DateOnly), "System": runtime.GOOS + "/" + runtime.GOARCH, "CPUs": runtime.NumCPU(),
 		"By": versions(records), "Tables": tables, "Summaries": summaries, "Spaces": spaces, "Budget": budget, "Corner": -corner[1],
 		"Cap": pymooCap, "Tenth": pymooCap / 10, "Long": setups[long].evaluations, "Growth": fmt.Sprintf("%g", 100*lateGrowth),
-		"Engines": engines(records), "Tuned": tunedSeeds,
+		"Engines": engines(records), "Wrong": wrong, "Tuned": tunedSeeds,
 	})
 	if err != nil {
 		return err

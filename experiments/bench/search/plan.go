@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 )
 
 // truth is how a simulated device errs against the model that screens for it:
@@ -60,6 +61,14 @@ const (
 	enginePymoo400 method = "engine-pymoo-400"
 )
 
+// Screened searches whose model is wrong and is never corrected, and NSGA-II
+// from the same beginning.
+const (
+	fromNothing    method = "nsga2-from-nothing"
+	invertedModel  method = "screened-inverted"
+	unrelatedModel method = "screened-unrelated"
+)
+
 // setup is how a method is run.
 type setup struct {
 	evaluations int // most networks that are measured
@@ -94,6 +103,10 @@ var setups = map[method]setup{
 	optuna100:   {4000, "Optuna, NSGA-II of 100", "optuna", peer, 100},
 	tpe:         {1000, "Optuna, TPE", "tpe", peer, 0},
 
+	fromNothing:    {pymooCap, "NSGA-II", "", directly, screenPopulation},
+	invertedModel:  {pymooCap, "screened, inverted model", "", directly, 0},
+	unrelatedModel: {pymooCap, "screened, unrelated model", "", directly, 0},
+
 	engine40:       {4000, "", "", directly, 40},
 	engine100:      {4000, "", "", directly, 100},
 	engine400:      {4000, "", "", directly, 400},
@@ -104,6 +117,12 @@ var setups = map[method]setup{
 
 // shown are the methods in the page's order.
 var shown = []method{screened, nsga2, regularised, local, random, pymoo40, pymoo100, optuna40, optuna100, tpe}
+
+// wrongly are the methods of the page's table of wrong models.
+var wrongly = []method{fromNothing, invertedModel, unrelatedModel}
+
+// compared tells whether a method's hypervolumes are looked at.
+func (m method) compared() bool { return slices.Contains(shown, m) || slices.Contains(wrongly, m) }
 
 // job is one run. Its seed is the device's and the search's.
 type job struct {
@@ -141,6 +160,7 @@ func stages(most int) [][]job {
 	}{
 		{main, 1, 10, core},
 		{main[:1], 1, 3, engines},
+		{main, 1, 5, wrongly},
 		{main, 1, 5, others},
 		{mild, 1, 5, core},
 		{main, 11, 20, core},
