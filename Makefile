@@ -18,7 +18,7 @@ TENSORRT_INCLUDE ?= /usr/include/x86_64-linux-gnu
 CUDA_INCLUDE ?= /usr/local/cuda/include
 CUDA_LIB ?= /usr/local/cuda/lib64/stubs
 
-.PHONY: help build test lint fmt race fuzz kill verify verify-timm verify-quick verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 bench-search bench-search-quick results golden golden-pymoo clean
+.PHONY: help build test lint fmt race fuzz kill verify verify-timm verify-quick verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 bench-search bench-search-quick release check-release results golden golden-pymoo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,17 @@ bench-search: .venv/search build ## compare how many measurements searches need 
 
 bench-search-quick: .venv/search build ## make sure that screening saves measurements beside pymoo (1 min)
 	go run ./experiments/bench/search -python $(python) -quick
+
+.venv/release: experiments/release/requirements.txt
+	python3 -m venv .venv/release
+	.venv/release/bin/pip install --quiet --requirement $<
+
+release: .venv/release ## build static programs for linux/amd64 and linux/arm64, checksums and a bill of materials in bin/release (6 min)
+	rm -rf bin/release
+	experiments/release/release.sh .venv/release/bin/python bin/release
+
+check-release: ## use what was released as a stranger would (needs root for chroot, and qemu-user-static)
+	experiments/release/check.sh bin/release
 
 results: build ## run the searches and the cross-validation that docs/results shows
 	rm -f bin/results.db*

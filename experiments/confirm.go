@@ -19,13 +19,15 @@ func (l Lab) confirm(ctx context.Context, run store.Run, s Settings, d *device.D
 	if !d.Renewable() || s.Finalists == 0 {
 		return nil
 	}
-	front, err := frontOf(ctx, l.Store, run, s)
+	known, err := frontOf(ctx, l.Store, run, s)
 	if err != nil {
 		return err
 	}
 	var open []evaluator.Result
-	for _, r := range finalists(front.points, s.Finalists) {
-		if len(front.sessions[r.ID]) < 2 {
+	// By the first session alone, so that an interrupted confirmation goes on
+	// with the same networks.
+	for _, r := range finalists(front(known.scored, nil, s), s.Finalists) {
+		if len(known.sessions[r.ID]) < 2 {
 			open = append(open, r)
 		}
 	}
@@ -67,42 +69,47 @@ func finalists(front []evaluator.Result, n int) []evaluator.Result {
 type runFront struct {
 	points    []evaluator.Result        // the fastest first
 	sessions  map[string][]store.Timing // of networks that were measured again
+	scored    []evaluator.Result        // all that have a score, by their first session
 	evaluated int
 }
 
 // frontOf reads the front from the store. What was measured again counts with
 // all its sessions.
-func frontOf(ctx context.Context, st *store.Store, run store.Run, s Settings) (runFront, error) {
-	var f runFront
-	var all []evaluator.Result
+func frontOf(ctx context.Context, st *store.Store, run store.Run, s Settings) (f runFront, err error) {
 	for r, err := range st.Evaluations(ctx, run) {
 		if err != nil {
 			return f, err
 		}
 		f.evaluated++
 		if r.Failure == nil {
-			all = append(all, r)
+			f.scored = append(f.scored, r)
 		}
 	}
-	var err error
 	if f.sessions, err = st.Remeasured(ctx, run.Conditions); err != nil {
 		return f, err
 	}
-	var feasible []evaluator.Result
+	f.points = front(f.scored, f.sessions, s)
+	return f, nil
+}
+
+// front of results with what their further sessions measured, the fastest
+// first.
+func front(scored []evaluator.Result, sessions map[string][]store.Timing, s Settings) []evaluator.Result {
+	var feasible, points []evaluator.Result
 	var objectives [][]float64
-	for _, r := range all {
-		r = combine(r, f.sessions[r.ID])
+	for _, r := range scored {
+		r = combine(r, sessions[r.ID])
 		if o := s.outcome(r); o.Violation == 0 {
 			feasible, objectives = append(feasible, r), append(objectives, o.Objectives)
 		}
 	}
 	for _, i := range search.Front(objectives) {
-		f.points = append(f.points, feasible[i])
+		points = append(points, feasible[i])
 	}
-	slices.SortStableFunc(f.points, func(a, b evaluator.Result) int {
+	slices.SortStableFunc(points, func(a, b evaluator.Result) int {
 		return int(a.Score.Latency.Value - b.Score.Latency.Value)
 	})
-	return f, nil
+	return points
 }
 
 // networksOwn are the failures that a network has wherever it is built again;

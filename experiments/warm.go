@@ -78,13 +78,13 @@ func (w *Warm) fromRun(ctx context.Context, st *store.Store, name string) ([]spa
 	if err != nil {
 		return nil, err
 	}
-	front, err := frontOf(ctx, st, run, s)
+	f, err := frontOf(ctx, st, run, s)
 	if err != nil {
 		return nil, err
 	}
-	w.Run, w.Evaluated = name, front.evaluated
+	w.Run, w.Evaluated = name, f.evaluated
 	var archs []space.Arch
-	for _, r := range finalists(front.points, mostSeeds) {
+	for _, r := range finalists(f.points, mostSeeds) {
 		archs = append(archs, r.Arch)
 	}
 	return archs, nil

@@ -106,6 +106,7 @@ whether it was measured or predicted.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing within the budget,
 130 interrupted (resume the run).`,
 		Example:       "  trtnas search --budget 10ms\n  trtnas predict ResNet50",
+		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args: func(_ *cobra.Command, args []string) error {

@@ -65,25 +65,27 @@ func compareLatency(a, b Point) int { return cmp.Compare(a.Objective.LatencyMS, 
 
 // gap compares the objective o with the front's points. Between two points
 // the front is the slower one's latency and the faster one's accuracy, so only
-// networks that were really found count.
+// networks that were really found count. A network is as good as itself on a
+// processor that rounds otherwise, so differences that are not shown are none.
 func (f Front) gap(o Objective) *Gap {
+	const shown = 1e-4 // of ms, and of points
 	var g Gap
 	best, fastest := math.Inf(-1), math.Inf(1)
 	for _, p := range f.Points {
-		if p.Objective.LatencyMS <= o.LatencyMS {
+		if p.Objective.LatencyMS <= o.LatencyMS+shown {
 			best = max(best, p.Objective.Accuracy)
 		}
-		if p.Objective.Accuracy >= o.Accuracy {
+		if p.Objective.Accuracy >= o.Accuracy-shown {
 			fastest = min(fastest, p.Objective.LatencyMS)
 		}
 	}
 	// Above the budget the front's best is no network at equal latency.
 	if !math.IsInf(best, -1) && o.LatencyMS <= f.BudgetMS {
-		points := digits(best - o.Accuracy)
+		points := digits(best-o.Accuracy) + 0 // never -0
 		g.Points = &points
 	}
 	if !math.IsInf(fastest, 1) {
-		percent := math.Round(1000*(1-fastest/o.LatencyMS)) / 10
+		percent := math.Round(1000*(1-fastest/o.LatencyMS))/10 + 0
 		g.Percent = &percent
 	}
 	if g == (Gap{}) {
