@@ -2,7 +2,8 @@ package main
 
 import (
 	"context"
-	"hash/fnv"
+	"crypto/sha256"
+	"encoding/binary"
 	"math"
 
 	"github.com/trtnas/trtnas/search"
@@ -42,11 +43,14 @@ func inverted(_ space.Genotype, ms float64) float64 { return budget * budget / m
 
 // unrelated draws a latency between a quarter of the budget and four times it.
 func unrelated(g space.Genotype, _ float64) float64 {
-	h := fnv.New64a()
-	for _, gene := range g {
-		h.Write([]byte{byte(gene)})
+	text := make([]byte, len(g))
+	for i, gene := range g {
+		text[i] = byte(gene)
 	}
-	return budget * math.Pow(4, 2*float64(h.Sum64()>>11)/(1<<53)-1)
+	// A hash in which like networks have nothing in common.
+	sum := sha256.Sum256(text)
+	share := float64(binary.LittleEndian.Uint64(sum[:])>>11) / (1 << 53)
+	return budget * math.Pow(4, 2*share-1)
 }
 
 // A screened search as it is by default (experiments/settings.go), except that
