@@ -38,10 +38,13 @@ func StoredProfiles(ctx context.Context, path string) device.Profiles {
 	}
 }
 
+// builtin is for people.
+var builtin = strings.Join(latency.Builtin(), " and ")
+
 func findStored(ctx context.Context, path, name string) (latency.File, error) {
 	st, err := store.OpenExisting(path, time.Now)
 	if errors.Is(err, store.ErrNone) {
-		return latency.File{}, fmt.Errorf("there is no profile %q; the built-in one is t4, and there is no database %s with others: `trtnas calibrate` makes them, --db names another", name, path)
+		return latency.File{}, fmt.Errorf("there is no profile %q; built in are %s, and there is no database %s with others: `trtnas calibrate` makes them, --db names another", name, builtin, path)
 	}
 	if err != nil {
 		return latency.File{}, err
@@ -49,7 +52,7 @@ func findStored(ctx context.Context, path, name string) (latency.File, error) {
 	defer st.Close()
 	f, err := storedProfile(ctx, st, name)
 	if errors.Is(err, store.ErrUnknownProfile) {
-		return latency.File{}, fmt.Errorf("%w; the built-in one is t4", err)
+		return latency.File{}, fmt.Errorf("%w; built in are %s", err, builtin)
 	}
 	return f, err
 }
@@ -62,14 +65,17 @@ func storedProfile(ctx context.Context, st *store.Store, name string) (latency.F
 	return fileOf(p)
 }
 
-// Profiles lists the built-in profile and those of the database at path, if
+// Profiles lists the built-in profiles and those of the database at path, if
 // there is one.
 func Profiles(ctx context.Context, path string) ([]latency.File, error) {
-	builtin, err := latency.Open(device.DefaultProfile)
-	if err != nil {
-		return nil, err
+	var all []latency.File
+	for _, name := range latency.Builtin() {
+		p, err := latency.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, latency.NewFile(*p, nil))
 	}
-	all := []latency.File{latency.NewFile(*builtin, nil)}
 	st, err := store.OpenExisting(path, time.Now)
 	if errors.Is(err, store.ErrNone) {
 		return all, nil

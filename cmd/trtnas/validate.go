@@ -59,19 +59,15 @@ parameters would have predicted.`,
 }
 
 func newFit() *cobra.Command {
-	var out string
+	var profile, out string
 	c := &cobra.Command{
-		Use: "fit", Short: "Fit the t4 latency profile anew on the published rows", Args: noArgs,
-		Long: `Fit the constants of the latency profile t4 anew on the embedded published rows
-and write it as JSON. The same rows give the same bytes: the file built into
-trtnas is predictor/latency/data/t4.json. (The accuracy model is fitted on its
+		Use: "fit", Short: "Fit a built-in latency profile anew on its published rows", Args: noArgs,
+		Long: `Fit the constants of a built-in latency profile anew on the embedded published
+rows and write it as JSON. The same rows give the same bytes: the files built into
+trtnas are predictor/latency/data/t4.json and v100.json. (The accuracy model is fitted on its
 rows whenever trtnas starts.)`,
 		RunE: func(c *cobra.Command, _ []string) error {
-			near, far, err := experiments.T4Samples()
-			if err != nil {
-				return err
-			}
-			p, err := latency.FitT4(near, far)
+			p, err := experiments.FitProfile(profile)
 			if err != nil {
 				return err
 			}
@@ -89,6 +85,7 @@ rows whenever trtnas starts.)`,
 			return f.Close()
 		},
 	}
+	c.Flags().StringVar(&profile, "profile", "t4", "t4 or v100")
 	c.Flags().StringVarP(&out, "output", "o", "", "file to write instead of standard output")
 	return c
 }

@@ -63,5 +63,8 @@ func describe(p *latency.Profile) string {
 	case latency.Simulated:
 		return fmt.Sprintf("latencies are predicted by the profile %s, fitted on %d networks on a SIMULATED device: they are no device's", p.Name, p.Rows)
 	}
+	if p.Origin.Note != "" {
+		return fmt.Sprintf("latencies are predicted by the profile %s, not measured: %s", p.Name, p.Origin.Note)
+	}
 	return "latencies are predicted by a model fitted on published TensorRT measurements, not measured"
 }

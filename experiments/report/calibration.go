@@ -19,6 +19,9 @@ func (p Profile) WriteText(w io.Writer) error {
 	fmt.Fprintf(w, "  device     %s, %s%s\n", m.Device, m.Runtime, driver(m.Origin))
 	fmt.Fprintf(w, "  fitted for %s, batch %d, %s px%s\n", m.Precision, m.Batch, span(m.Resolution), engines(m.Origin))
 	fmt.Fprintf(w, "  fitted on  %s\n", rows(m))
+	if m.Origin.Note != "" {
+		fmt.Fprintf(w, "  note       %s\n", m.Origin.Note)
+	}
 	fmt.Fprintf(w, "  interval   %.0f %% within x/÷ %.2f; wider for other batches and resolutions\n", 100*m.Interval.Level, math.Exp(m.Interval.Spread))
 	if p.Report != nil {
 		if err := writeCalibration(w, p.Report); err != nil {
@@ -36,7 +39,7 @@ func driver(o latency.Origin) string {
 }
 
 func engines(o latency.Origin) string {
-	if o.Source == "" {
+	if o.Source == "" || o.Source == latency.PublishedRows {
 		return ""
 	}
 	return fmt.Sprintf(", %s, %s", o.Output, o.Builder)
@@ -54,6 +57,8 @@ func rows(p *latency.Profile) string {
 	switch o := p.Origin; o.Source {
 	case latency.Measured:
 		return fmt.Sprintf("%d networks measured on this device, most of space %s", p.Rows, o.Space)
+	case latency.PublishedRows:
+		return fmt.Sprintf("%d published latencies of %d single kernels, of no network", p.Rows, p.Families)
 	case latency.Simulated:
 		return fmt.Sprintf("%d networks on a SIMULATED device, most of space %s: no figure is a device's", p.Rows, o.Space)
 	}
@@ -76,7 +81,7 @@ func writeCalibration(w io.Writer, r *latency.CalibrationReport) error {
 }
 
 func writeConstants(w io.Writer, p *latency.Profile) error {
-	fmt.Fprintf(w, "\nConstants; no kernel was measured by itself\n")
+	fmt.Fprintf(w, "\nConstants\n")
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for i, prior := range latency.T4Priors() {
 		fmt.Fprintf(t, "  %s\t%.4g %s\n", prior.Name, p.Constants[i], prior.Unit)

@@ -10,24 +10,26 @@ import (
 const LeastSamples = 10
 
 // Origin is where a calibrated profile's rows come from, as far as a
-// latency depends on it and Profile does not say it. It is zero for published
-// rows.
+// latency depends on it and Profile does not say it. For published rows there
+// is nothing but a note.
 type Origin struct {
 	Source  Source `json:"source"`
-	Driver  string `json:"driver"`  // of the GPU
-	Builder string `json:"builder"` // typing, optimization level and workspace of the engines
-	Output  string `json:"output"`  // of the engines: classifier or features
-	Space   string `json:"space"`   // of the networks that were measured
-	Seed    int64  `json:"seed"`    // of the networks to choose from
+	Driver  string `json:"driver"`         // of the GPU
+	Builder string `json:"builder"`        // typing, optimization level and workspace of the engines
+	Output  string `json:"output"`         // of the engines: classifier or features
+	Space   string `json:"space"`          // of the networks that were measured
+	Seed    int64  `json:"seed"`           // of the networks to choose from
+	Note    string `json:"note,omitempty"` // what the rows are not
 }
 
-// Source is how a calibrated profile's rows were taken.
+// Source is how a profile's rows were taken.
 type Source string
 
 // The sources.
 const (
-	Measured  Source = "measured"
-	Simulated Source = "simulated"
+	Measured      Source = "measured"
+	Simulated     Source = "simulated"
+	PublishedRows Source = "published" // by others
 )
 
 // CalibrationReport says what a calibration is worth.

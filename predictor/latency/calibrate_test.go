@@ -167,7 +167,7 @@ func TestBadFiles(t *testing.T) {
 		{"no name", swap(`"simulated-x"`, `""`), "name, device or runtime is missing"},
 		{"simulated, under a device's name", swap(`"simulated-x"`, `"h100"`), "begins with simulated-"},
 		{"measured, under a simulated name", swap(`"source": "simulated"`, `"source": "measured"`), "only the name of a simulated device"},
-		{"of unknown origin", swap(`"source": "simulated"`, `"source": "guessed"`), "measured or simulated"},
+		{"of unknown origin", swap(`"source": "simulated"`, `"source": "guessed"`), "measured, simulated or published"},
 		{"a certain interval", swap(`"level": 0.8`, `"level": 1`), "level between 0 and 1"},
 	} {
 		path := filepath.Join(t.TempDir(), "p.json")

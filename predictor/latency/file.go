@@ -125,11 +125,11 @@ func (p *Profile) Validate() error {
 		return errors.New("constants are missing")
 	}
 	switch o := p.Origin; o.Source {
-	case "":
+	case "", PublishedRows:
 		return nil
 	case Measured, Simulated:
 		return o.Source.CheckName(p.Name)
 	default:
-		return fmt.Errorf("source %q: need measured or simulated", o.Source)
+		return fmt.Errorf("source %q: need measured, simulated or published", o.Source)
 	}
 }

@@ -1,12 +1,14 @@
 package latency
 
 import (
-	_ "embed" // the fitted profile
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/trtnas/trtnas/predictor"
 	"github.com/trtnas/trtnas/space/graph"
@@ -40,7 +42,7 @@ type Profile struct {
 	Families   int       `json:"families"`
 	Constants  Constants `json:"constants"`
 	Interval   Interval  `json:"interval"`
-	Origin     Origin    `json:"origin,omitzero"` // of a calibrated profile's rows
+	Origin     Origin    `json:"origin,omitzero"` // of the rows; zero for the T4's
 }
 
 // Interval says how wide a prediction's interval is: with probability Level
@@ -59,17 +61,24 @@ type Interval struct {
 // ErrUnsupported is what all refusals to predict wrap.
 var ErrUnsupported = errors.New("no latency prediction")
 
-//go:embed data/t4.json
-var t4JSON []byte
+//go:embed data/t4.json data/v100.json
+var fitted embed.FS
+
+// Builtin names the built-in profiles, the default one first.
+func Builtin() []string { return []string{"t4", "v100"} }
 
 // Open returns the built-in profile of a device.
 func Open(name string) (*Profile, error) {
-	if name != "t4" {
-		return nil, fmt.Errorf("%w: there is no profile %q; the built-in one is t4", ErrUnsupported, name)
+	if !slices.Contains(Builtin(), name) {
+		return nil, fmt.Errorf("%w: there is no profile %q; built in are %s", ErrUnsupported, name, strings.Join(Builtin(), " and "))
 	}
 	var p Profile
-	if err := json.Unmarshal(t4JSON, &p); err != nil {
-		return nil, fmt.Errorf("built-in latency profile t4: %w", err)
+	data, err := fitted.ReadFile("data/" + name + ".json")
+	if err == nil {
+		err = json.Unmarshal(data, &p)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("built-in latency profile %s: %w", name, err)
 	}
 	return &p, nil
 }
