@@ -43,14 +43,16 @@ type screenedMemo struct {
 	// evaluation, the latest last.
 	Believed [][]float64 `json:"believed"`
 	Found    [][]float64 `json:"found"`
+	// Samples is how many were drawn for rounds without the surrogate.
+	Samples int `json:"samples,omitempty"`
 	Screening
 }
 
 // Screening is how a round of a screened search went.
 type Screening struct {
-	// Quality is the least Kendall tau, over the objectives that are not known
-	// beforehand, between what was believed of the last candidates and what was
-	// then found; nil where they are too few.
+	// Quality is the least partial Kendall tau, over the objectives that are not
+	// known beforehand and given those that are, between what was believed of the
+	// last candidates and what was then found; nil where they are too few.
 	Quality *float64 `json:"quality"`
 	// Plain tells that the round did without the surrogate, for its quality.
 	Plain bool `json:"plain"`
@@ -101,7 +103,7 @@ func (c Screened[G]) round(ctx context.Context, s *Session[G], memo *screenedMem
 			s.Propose(g)
 		}
 	}
-	if err := c.propose(ctx, s, memo.Plain, rng); err != nil {
+	if err := c.propose(ctx, s, memo, rng); err != nil {
 		return err
 	}
 	believed, err := c.Surrogate.Believe(ctx, s.Proposed(), 0)
@@ -119,22 +121,37 @@ func (c Screened[G]) round(ctx context.Context, s *Session[G], memo *screenedMem
 
 // propose fills the batch: by the surrogate, or without it, and with samples
 // where neither finds something new.
-func (c Screened[G]) propose(ctx context.Context, s *Session[G], plain bool, rng *rand.Rand) error {
+func (c Screened[G]) propose(ctx context.Context, s *Session[G], memo *screenedMemo, rng *rand.Rand) error {
 	room := max(c.Batch-len(s.Proposed()), 0)
-	if !plain && room > 0 {
+	if !memo.Plain && room > 0 {
 		proposed, err := c.screen(ctx, s, room)
 		if err != nil {
 			return err
 		}
 		room -= proposed
 	}
-	if plain && len(s.History()) >= 2 {
-		room -= breed(s, selectBest(s.History(), c.Population), room, rng)
+	if memo.Plain {
+		room -= c.plain(s, memo, room, rng)
 	}
 	for room > 0 && proposeSample(s, rng) {
 		room--
 	}
 	return nil
+}
+
+// plain proposes up to n candidates without the surrogate, and returns their
+// number. As NSGA-II it begins with a population of samples: what a bad
+// surrogate chose is too much alike to breed from.
+func (c Screened[G]) plain(s *Session[G], memo *screenedMemo, n int, rng *rand.Rand) int {
+	proposed := 0
+	for proposed < n && memo.Samples < c.Population && proposeSample(s, rng) {
+		proposed++
+		memo.Samples++
+	}
+	if len(s.History()) < 2 {
+		return proposed
+	}
+	return proposed + breed(s, selectBest(s.History(), c.Population), n-proposed, rng)
 }
 
 // judge decides whether the next round uses the surrogate.
@@ -160,29 +177,64 @@ func note[G any](m *screenedMemo, believed []Outcome, found []Individual[G]) {
 	}
 }
 
-// quality is the least Kendall tau over the objectives that are not known
-// beforehand; NaN if all are.
+// quality is the least partial Kendall tau over the objectives that are not
+// known beforehand; NaN if all are. Candidates were chosen for what was believed
+// of them beside what is known, which orders even groundless beliefs: what is
+// believed to be fast for its accuracy is less accurate, and therefore faster.
+// So the part of the order that follows from what is known doesn't count.
 func quality(believed, found [][]float64) float64 {
+	known, unknown := objectives(believed, found)
 	least := math.NaN()
-	for o := range found[0] {
-		known := true
-		for i := range found {
-			known = known && believed[i][o] == found[i][o]
+	for _, o := range unknown {
+		x, y := column(believed, o), column(found, o)
+		taus := []float64{kendall(x, y)}
+		for _, k := range known {
+			taus = append(taus, partial(x, y, column(found, k)))
 		}
-		if tau := kendall(believed, found, o); !known && !(tau >= least) {
+		if tau := slices.Min(taus); !(tau >= least) {
 			least = tau
 		}
 	}
 	return least
 }
 
-// kendall is Kendall's tau-a of one objective.
-func kendall(a, b [][]float64, o int) float64 {
+// objectives that are known beforehand, and those that are not.
+func objectives(believed, found [][]float64) (known, unknown []int) {
+	for o := range found[0] {
+		if slices.Equal(column(believed, o), column(found, o)) {
+			known = append(known, o)
+		} else {
+			unknown = append(unknown, o)
+		}
+	}
+	return known, unknown
+}
+
+func column(rows [][]float64, o int) []float64 {
+	c := make([]float64, len(rows))
+	for i, r := range rows {
+		c[i] = r[o]
+	}
+	return c
+}
+
+// partial is Kendall's partial tau of x and y given z (Kendall 1942).
+func partial(x, y, z []float64) float64 {
+	xz, yz := kendall(x, z), kendall(y, z)
+	rest := math.Sqrt((1 - xz*xz) * (1 - yz*yz))
+	if rest == 0 {
+		return 0 // z orders one of them like itself, so that nothing is left to tell
+	}
+	return (kendall(x, y) - xz*yz) / rest
+}
+
+// kendall is Kendall's tau-a.
+func kendall(x, y []float64) float64 {
 	sum, pairs := 0, 0
-	for i := range a {
+	for i := range x {
 		for j := range i {
 			pairs++
-			switch product := (a[i][o] - a[j][o]) * (b[i][o] - b[j][o]); {
+			switch product := (x[i] - x[j]) * (y[i] - y[j]); {
 			case product > 0:
 				sum++
 			case product < 0:

@@ -99,3 +99,21 @@ func TestQuality(t *testing.T) {
 		}
 	}
 }
+
+// Groundless beliefs, of which those that promise a good front were chosen, rank
+// what they chose in the right order, by what is known of it.
+func TestQualityOfGroundlessBeliefs(t *testing.T) {
+	rng := rand.New(rand.NewSource(1))
+	var believed, found [][]float64
+	for len(found) < judged {
+		accuracy := rng.Float64()
+		belief, truth := rng.Float64(), accuracy+0.2*rng.Float64()
+		if math.Abs(belief-accuracy) < 0.2 { // not better for its accuracy than the front, nor worse
+			believed, found = append(believed, []float64{belief, -accuracy}), append(found, []float64{truth, -accuracy})
+		}
+	}
+	tau := kendall(column(believed, 0), column(found, 0))
+	if q := quality(believed, found); tau < 0.5 || q > poorTau {
+		t.Errorf("tau %.2f, of which %.2f is the beliefs' own", tau, q)
+	}
+}
