@@ -67,6 +67,7 @@ var rules = map[string]rule{
 	"experiments/verify/timm":   {ours: slices.Concat(networks, models, []string{"experiments/verify/peers"})},
 	"experiments/gpu/blocks":    {ours: []string{"space", "space/onnx"}},
 	"experiments/pairs":         {ours: slices.Concat(networks, models)},
+	"experiments/study":         {ours: slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/report"})},
 	"experiments/report":        {ours: everything},
 	"experiments/bench/nsga2":   {ours: []string{"search"}},
 	"experiments/bench/search":  {ours: []string{"search", "space", "evaluator", "store"}},
@@ -81,7 +82,7 @@ var rules = map[string]rule{
 	"cmd/trtnas-device/nvinfer":   {ours: []string{"trt"}, theirs: []string{"C"}},
 
 	"cmd/trtnas": {
-		ours:   slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/export", "experiments/report"}),
+		ours:   slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/export", "experiments/report", "experiments/study"}),
 		theirs: []string{"github.com/spf13/cobra"},
 	},
 }

@@ -13,6 +13,14 @@ import (
 // DefaultProfile stands in where there is no GPU to measure on.
 const DefaultProfile = "t4"
 
+// Preferred is what Auto stands for on this machine.
+func Preferred() string {
+	if present() {
+		return Local
+	}
+	return DefaultProfile
+}
+
 // Profiles finds a stored profile by its name; nil knows none.
 type Profiles func(name string) (*latency.Profile, error)
 
