@@ -32,13 +32,7 @@ func Front(ctx context.Context, st *store.Store, name string) (report.Front, err
 	if err != nil {
 		return report.Front{}, err
 	}
-	var points []report.Point
-	for _, r := range f.points {
-		p := report.NewPoint(r)
-		p.Rebuilt = rebuilt(f.sessions[r.ID])
-		points = append(points, p)
-	}
-	front := report.NewFront(name, time.Duration(s.Budget), run.Conditions, f.evaluated, points)
+	front := report.NewFront(name, time.Duration(s.Budget), run.Conditions, f.evaluated, f.figures())
 	if s.Algorithm == Screened {
 		if front.Screening, err = screening(ctx, st, run); err != nil {
 			return report.Front{}, err
@@ -50,6 +44,17 @@ func Front(ctx context.Context, st *store.Store, name string) (report.Front, err
 	}
 	front.Compare(refs, left)
 	return front, nil
+}
+
+// figures are those of the front's networks.
+func (f runFront) figures() []report.Point {
+	var points []report.Point
+	for _, r := range f.points {
+		p := report.NewPoint(r)
+		p.Rebuilt = rebuilt(f.sessions[r.ID])
+		points = append(points, p)
+	}
+	return points
 }
 
 // screening is how well the model ranked what it had not seen, round by round.

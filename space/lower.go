@@ -103,6 +103,23 @@ func (a Arch) Lower(in Input) (*graph.Graph, error) {
 	return g, nil
 }
 
+// Stage is where the part stands: 1 is the stem, 2 to 5 the stages, 0 the head.
+func (p Part) Stage() int {
+	if p.level > 5 {
+		return 0
+	}
+	return p.level
+}
+
+// Blocks is how many blocks the part has, and of which kind; none in stem and
+// head.
+func (p Part) Blocks() (int, Block) {
+	if s := p.Stage(); s < 2 {
+		return 0, p.block
+	}
+	return max(1, p.run), p.block
+}
+
 // Lower gives the part's own graph for an input of shape s.
 func (p Part) Lower(s graph.Shape) (*graph.Graph, error) {
 	var b graph.Builder

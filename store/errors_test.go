@@ -198,3 +198,14 @@ func TestDamageIsFound(t *testing.T) {
 		t.Errorf("a damaged database gives %v", err)
 	}
 }
+
+// A dashboard may look while a search makes the file.
+func TestReadOnlyBeforeSchema(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "new.db")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenReadOnly(path); !errors.Is(err, ErrNone) {
+		t.Errorf("%v is not ErrNone", err)
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"strings"
 	"time"
 
@@ -189,31 +188,4 @@ func (s *Store) Generations(ctx context.Context, r Run) ([]Generation, error) {
 		all = append(all, g)
 	}
 	return all, s.wrap(rows.Err())
-}
-
-// Evaluations are the results of the run's networks in the order in which it
-// evaluated them. The loop must not use the store otherwise.
-func (s *Store) Evaluations(ctx context.Context, r Run) iter.Seq2[evaluator.Result, error] {
-	return func(yield func(evaluator.Result, error) bool) {
-		rows, err := s.db.QueryContext(ctx, `SELECT `+resultColumns+`
-			FROM runs u
-			JOIN evaluations e ON e.run = u.id
-			JOIN results r ON r.conditions = u.conditions AND r.architecture = e.architecture
-			JOIN architectures a ON a.id = e.architecture
-			WHERE u.id = ? ORDER BY e.seq`, r.ID)
-		if err != nil {
-			yield(evaluator.Result{}, s.wrap(err))
-			return
-		}
-		defer rows.Close()
-		for rows.Next() {
-			res, err := scan(rows)
-			if !yield(res, s.wrap(err)) || err != nil {
-				return
-			}
-		}
-		if err := rows.Err(); err != nil {
-			yield(evaluator.Result{}, s.wrap(err))
-		}
-	}
 }

@@ -83,7 +83,20 @@ func OpenReadOnly(path string) (*Store, error) {
 	if err := mustExist(path); err != nil {
 		return nil, err
 	}
-	return open(path, "ro", url.Values{}, nil)
+	s, err := open(path, "ro", url.Values{}, nil)
+	if err != nil {
+		return nil, err
+	}
+	// Between the file's creation and its schema there is nothing to read yet.
+	version, err := s.version()
+	if err == nil && version == 0 {
+		err = fmt.Errorf("%s: %w: `trtnas search` fills it, or give another --db", path, ErrNone)
+	}
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
 }
 
 func mustExist(path string) error {
@@ -140,9 +153,9 @@ func schemaVersion() (int, error) {
 }
 
 func (s *Store) checkVersion() error {
-	var have int
-	if err := s.db.QueryRow("PRAGMA user_version").Scan(&have); err != nil {
-		return s.wrap(err)
+	have, err := s.version()
+	if err != nil {
+		return err
 	}
 	known, err := schemaVersion()
 	if err != nil {
@@ -152,6 +165,12 @@ func (s *Store) checkVersion() error {
 		return fmt.Errorf("%s: %w (schema %d, this program knows %d): upgrade trtnas or choose another --db", s.path, ErrNewer, have, known)
 	}
 	return nil
+}
+
+// version is that of the database's schema; 0 before there is one.
+func (s *Store) version() (have int, err error) {
+	err = s.wrap(s.db.QueryRow("PRAGMA user_version").Scan(&have))
+	return have, err
 }
 
 // migrate brings the schema up to date, each step in a transaction.

@@ -198,7 +198,7 @@ func openReplay(spec trt.Spec, folder string) (*Device, error) {
 	}
 	s.driver = driver
 	m := s.measuring(spec, driver)
-	models, err := nearest(spec)
+	models, err := Nearest(spec)
 	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}

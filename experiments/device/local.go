@@ -47,7 +47,7 @@ func openLocal(ctx context.Context, spec trt.Spec, o Options, t Tools) (*Device,
 	here.driver = trt.NewBench(backend, trt.Options{
 		Reference: ref, Oracle: oracle, Layers: t.Layers, Caches: trt.TimingCaches(t.Caches), Now: time.Now, Sleep: sleep,
 	})
-	models, err := nearest(spec)
+	models, err := Nearest(spec)
 	if err != nil {
 		return nil, errors.Join(err, here.close())
 	}

@@ -52,8 +52,8 @@ func (p Profiles) Models(spec trt.Spec) (*evaluator.Predict, error) {
 	return evaluator.NewPredict(spec, profile, accuracy.Default())
 }
 
-// nearest are the models to screen by on a device that has none of its own.
-func nearest(spec trt.Spec) (*evaluator.Predict, error) {
+// Nearest are the models for a device that has none of its own.
+func Nearest(spec trt.Spec) (*evaluator.Predict, error) {
 	spec.Device, spec.Precision = DefaultProfile, trt.FP16
 	spec.Builder, spec.Protocol = trt.Builder{}, trt.Protocol{}
 	return Models(spec)
