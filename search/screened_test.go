@@ -102,18 +102,22 @@ func TestQuality(t *testing.T) {
 
 // Groundless beliefs, of which those that promise a good front were chosen, rank
 // what they chose in the right order, by what is known of it.
-func TestQualityOfGroundlessBeliefs(t *testing.T) {
+func TestGroundless(t *testing.T) {
 	rng := rand.New(rand.NewSource(1))
-	var believed, found [][]float64
+	var drawn, learnt, found [][]float64
 	for len(found) < judged {
 		accuracy := rng.Float64()
-		belief, truth := rng.Float64(), accuracy+0.2*rng.Float64()
-		if math.Abs(belief-accuracy) < 0.2 { // not better for its accuracy than the front, nor worse
-			believed, found = append(believed, []float64{belief, -accuracy}), append(found, []float64{truth, -accuracy})
+		belief, truth := rng.Float64(), accuracy+0.05*rng.Float64()
+		if math.Abs(belief-accuracy) < 0.4 {
+			drawn = append(drawn, []float64{belief, -accuracy})
+			learnt = append(learnt, []float64{truth * (1 + 0.02*rng.NormFloat64()), -accuracy})
+			found = append(found, []float64{truth, -accuracy})
 		}
 	}
-	tau := kendall(column(believed, 0), column(found, 0))
-	if q := quality(believed, found); tau < 0.5 || q > poorTau {
-		t.Errorf("tau %.2f, of which %.2f is the beliefs' own", tau, q)
+	if q := quality(drawn, found); q < poorTau || !groundless(drawn, found) {
+		t.Errorf("drawn beliefs: tau %.2f, groundless %v", q, groundless(drawn, found))
+	}
+	if q := quality(learnt, found); q < poorTau || groundless(learnt, found) {
+		t.Errorf("learnt beliefs: tau %.2f, groundless %v", q, groundless(learnt, found))
 	}
 }

@@ -161,9 +161,10 @@ func stages(most int) [][]job {
 		{main, 1, 10, core},
 		{main[:1], 1, 3, engines},
 		{main, 1, 5, wrongly},
-		{main, 1, 5, others},
-		{mild, 1, 5, core},
+		{main, 1, 3, others},
 		{main, 11, 20, core},
+		{mild, 1, 5, core},
+		{main, 4, 5, others},
 		{mild, 6, 10, core},
 	}
 	var stages [][]job
