@@ -70,6 +70,7 @@ var rules = map[string]rule{
 	"experiments/study":         {ours: slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/report"})},
 	"experiments/report":        {ours: everything},
 	"experiments/ui":            {ours: []string{"experiments", "experiments/report", "store"}},
+	"experiments/ui/page":       {ours: []string{"experiments", "experiments/report", "store"}},
 	"experiments/bench/nsga2":   {ours: []string{"search"}},
 	"experiments/bench/search":  {ours: []string{"search", "space", "evaluator", "store"}},
 	"experiments/bench/export":  {ours: []string{"space", "space/graph", "space/onnx", "space/reference", "space/torch", "space/weights"}},
@@ -83,7 +84,7 @@ var rules = map[string]rule{
 	"cmd/trtnas-device/nvinfer":   {ours: []string{"trt"}, theirs: []string{"C"}},
 
 	"cmd/trtnas": {
-		ours:   slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/export", "experiments/report", "experiments/ui", "experiments/study"}),
+		ours:   slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/export", "experiments/report", "experiments/ui", "experiments/ui/page", "experiments/study"}),
 		theirs: []string{"github.com/spf13/cobra"},
 	},
 }

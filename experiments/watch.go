@@ -189,7 +189,7 @@ func (w *Watch) drawDevice(ctx context.Context, st *store.Store, v *report.View)
 	if err != nil {
 		return err
 	}
-	v.Health = &report.Health{}
+	v.Health = &report.Health{GreatestDrift: trt.GreatestDrift}
 	elapsed := make([]time.Duration, len(w.results)+1)
 	for _, t := range sittings {
 		if t.Seq >= len(w.results) {

@@ -15,15 +15,18 @@ type reference struct {
 	baseline time.Duration
 }
 
+// GreatestDrift is how far the reference network may be from its first timing,
+// as a share: beyond it nothing that was timed counts.
+const GreatestDrift = 0.05
+
 // The limits on drift, as shares. A reference that moved by more than
-// unsteadyDrift between two of its timings, or by more than greatestDrift
+// unsteadyDrift between two of its timings, or by more than GreatestDrift
 // since its first, voids what was timed in between; DESIGN: a GPU that boosts
 // freely moves by some per cent with its temperature. What is beyond
 // noticeableDrift is corrected for.
 const (
 	noticeableDrift = 0.005
 	unsteadyDrift   = 0.02
-	greatestDrift   = 0.05
 )
 
 // ReferenceSamples is enough to know a median to 1 % at a spread of 4 %.
@@ -95,7 +98,7 @@ func (r *reference) drift(before, after Timing) (*Drift, error) {
 		return nil, Failf(Unsteady, "the reference network took %v before and %v after: %+.1f %%", d.Before, d.After, 100*moved)
 	}
 	since := share((d.Before+d.After)/2, d.Baseline)
-	if math.Abs(since) > greatestDrift {
+	if math.Abs(since) > GreatestDrift {
 		return nil, Failf(Unsteady, "the reference network takes %+.1f %% of its first %v", 100*since, d.Baseline)
 	}
 	if math.Abs(since) > noticeableDrift {

@@ -31,7 +31,8 @@ type NetworkView struct {
 
 // Place is the stem, a stage or the head.
 type Place struct {
-	Name     string  `json:"name"`
+	Name     string  `json:"name"`             // as in layers' names: stem, s2 to s5, head
+	Label    string  `json:"label"`            // for people
 	Height   int     `json:"height,omitempty"` // of the output; the head has none
 	Width    int     `json:"width,omitempty"`
 	Channels int     `json:"channels"`
@@ -54,6 +55,7 @@ type Block struct {
 // KernelTime is what a class of kernels takes.
 type KernelTime struct {
 	Class string  `json:"class"`
+	Label string  `json:"label"` // for people
 	MS    float64 `json:"ms"`
 	Share float64 `json:"share"`
 }
@@ -107,7 +109,7 @@ func (v *NetworkView) SetParts(model string, parts []evaluator.PartCost) {
 	}
 	for c, t := range classes {
 		if t > 0 {
-			v.Kernels = append(v.Kernels, KernelTime{graph.Class(c).String(), Round(Milliseconds(t), 4), Round(float64(t)/float64(total), 4)})
+			v.Kernels = append(v.Kernels, KernelTime{graph.Class(c).String(), kernelLabels[c], Round(Milliseconds(t), 4), Round(float64(t)/float64(total), 4)})
 		}
 	}
 	sortByTime(v.Kernels, func(k KernelTime) float64 { return k.MS })
@@ -117,7 +119,7 @@ func (v *NetworkView) addPart(p evaluator.PartCost, total time.Duration) {
 	stage := p.Part.Stage()
 	name := stageLabel(stage)
 	if n := len(v.Places); n == 0 || v.Places[n-1].Name != name {
-		v.Places = append(v.Places, Place{Name: name, Blocks: []Block{}})
+		v.Places = append(v.Places, Place{Name: name, Label: labels[name], Blocks: []Block{}})
 	}
 	at := &v.Places[len(v.Places)-1]
 	at.Channels = p.Out[1]
@@ -182,6 +184,15 @@ func layersByPlace(layers []trt.Layer) []LayerTime {
 		all[i].MS = Round(all[i].MS, 4)
 	}
 	return all
+}
+
+// labels of places.
+var labels = map[string]string{"stem": "Stem", "s2": "Stage 2", "s3": "Stage 3", "s4": "Stage 4", "s5": "Stage 5", "head": "Head"}
+
+var kernelLabels = [graph.NumClasses]string{
+	graph.KConv: "convolution", graph.KPointwise: "1×1 convolution", graph.KGroup: "grouped convolution", graph.KDepthwise: "depthwise convolution",
+	graph.KGEMM: "linear layer", graph.KFC: "fully connected layer", graph.KBMM: "matrix products of attention", graph.KSoftmax: "softmax",
+	graph.KLayerNorm: "LayerNorm", graph.KElementwise: "elementwise", graph.KCopy: "copy", graph.KPool: "pooling", graph.KReduce: "global pooling", graph.KConcat: "concatenation",
 }
 
 // stageLabel names a stage in short: stem, s2 to s5, head.

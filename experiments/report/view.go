@@ -110,11 +110,13 @@ type Curve struct {
 type Health struct {
 	Time         []int64   `json:"time"`      // Unix seconds
 	Candidate    []int     `json:"candidate"` // its place in the run
-	Reference    []float64 `json:"reference"` // the reference network's time after, against its first; 0 where it was not timed
+	Reference    []float64 `json:"reference"` // the reference network's time, against its first; 0 where it was not timed
 	SMClockMHz   []int     `json:"sm_mhz"`    // least while the network was timed
 	TemperatureC []int     `json:"temperature_c"`
 	PowerW       []float64 `json:"power_w"`
 	Throttle     []string  `json:"throttle"` // why clocks were lower; empty if they were not
+	// GreatestDrift of the reference, as a share: beyond it nothing counts.
+	GreatestDrift float64 `json:"greatest_drift"`
 }
 
 // Pending is what was measured and belongs to no generation yet.
@@ -128,7 +130,7 @@ func (h *Health) Add(at time.Time, candidate int, drift *trt.Drift, samples []tr
 	reference, clock, temperature, power := 0.0, 0, 0, 0.0
 	var throttle trt.Throttle
 	if drift != nil && drift.Baseline > 0 {
-		reference = Round(float64(drift.After)/float64(drift.Baseline), 5)
+		reference = Round(float64(drift.Before+drift.After)/2/float64(drift.Baseline), 5)
 	}
 	for _, s := range samples {
 		if clock == 0 || s.SMClockMHz < clock {

@@ -2,8 +2,6 @@
 import { h, table, command } from "./dom.js";
 import { ms, share, parameters, macs, estimate, percent, time } from "./format.js";
 
-const names = { stem: "Stem", head: "Head", s2: "Stage 2", s3: "Stage 3", s4: "Stage 4", s5: "Stage 5" };
-
 export function network(n) {
   return h("section", { "aria-label": "Chosen network" },
     h("h2", {}, "Network ", h("code", {}, n.id)),
@@ -26,7 +24,7 @@ function picture(n) {
   const most = Math.max(...n.places.map((p) => p.share));
   return h("div", {}, h("h3", {}, "Stages, and where the time goes by the latency model"),
     h("ol", { class: "arch" }, n.places.map((p) => h("li", {},
-      h("div", {}, h("b", {}, names[p.name]), h("small", {}, p.height ? `${p.height}×${p.width}, ${p.channels} channels` : `${p.channels} outputs`)),
+      h("div", {}, h("b", {}, p.label), h("small", {}, p.height ? `${p.height}×${p.width}, ${p.channels} channels` : `${p.channels} outputs`)),
       h("div", {}, blocks(p)),
       h("div", {}, bar(p.share / most), h("small", {}, `${ms(p.ms)} ms, ${share(p.share)}`), h("small", {}, `${parameters(p.params)} parameters, ${macs(p.macs)} MACs`))))),
     h("p", { class: "note" }, `${kindsOf(n)} The time is predicted by the latency model (${n.model}) for one batch, whatever was measured of the whole.`));
@@ -54,11 +52,9 @@ function bar(of) {
   return h("div", { class: "bar", "aria-hidden": "true" }, fill);
 }
 
-const kernelNames = { conv: "convolution", pw: "1×1 convolution", group: "grouped convolution", dw: "depthwise convolution", gemm: "linear", fc: "fully connected", bmm: "attention's products", softmax: "softmax", ln: "LayerNorm", ew: "elementwise", copy: "copy", pool: "pooling", reduce: "global pooling", concat: "concatenation" };
-
 function kernels(n) {
   return h("details", {}, h("summary", {}, "Time by kind of kernel"), table("Time by kind of kernel", [
-    { name: "kernel", of: (k) => kernelNames[k.class] ?? k.class }, { name: "ms", n: true, of: (k) => k.ms.toFixed(3) }, { name: "share", n: true, of: (k) => share(k.share) },
+    { name: "kernel", of: (k) => k.label }, { name: "ms", n: true, of: (k) => k.ms.toFixed(3) }, { name: "share", n: true, of: (k) => share(k.share) },
   ], n.kernels));
 }
 

@@ -1,7 +1,7 @@
 // Lines: the hypervolume of one run or two, and the device's health.
 import { h, select } from "./dom.js";
 import { Plot, extent } from "./plot.js";
-import { duration, count } from "./format.js";
+import { duration, count, share } from "./format.js";
 
 // Hypervolume draws runs over what they evaluated, or over the device's time.
 export class Hypervolume {
@@ -72,9 +72,9 @@ export function health(view) {
   const reasons = [...new Set(d.throttle.filter((t) => t))];
   return h("section", {}, h("h2", {}, "Device health"),
     h("p", { class: "note" }, limited ? `Clocks were held back in ${count(limited)} of ${count(n.length)} sessions (open squares): ${reasons.join("; ")}.` : `Clocks were free in all ${count(n.length)} sessions.`,
-      " Beyond the dashed lines a measurement is refused and taken again."),
+      ` Beyond the dashed lines, ${share(d.greatest_drift)} from its first timing, the reference network voids what was timed; between them it corrects it.`),
     h("div", { class: "two" },
-      small("Reference network against its first timing", d.reference, "accent", [0.98, 1.02]),
+      small("Reference network against its first timing", d.reference, "accent", [1 - d.greatest_drift, 1 + d.greatest_drift]),
       small("SM clock, MHz", d.sm_mhz, "second"),
       small("Temperature, °C", d.temperature_c, "reference"),
       small("Power, W", d.power_w, "third")));

@@ -16,7 +16,7 @@ const axes = {
 const inSight = 12;
 
 // Intervals of so many networks of a front can be told apart.
-const mostIntervals = 24;
+const mostIntervals = 12;
 
 export class Pareto {
   constructor(run, choose) {
@@ -168,7 +168,8 @@ export class Pareto {
       g.globalAlpha = 1;
     }
     if (show.x === "latency" && show.y === "bound") plot.line([...xs].reverse(), [...ys].reverse(), plot.ink.accent, { stepped: true, width: 1.2 });
-    for (let i = xs.length - 1; i >= 0; i--) mark(g, markers[f.latency_source[i]] || markers.predicted, plot.px(xs[i]), plot.py(ys[i]), 3.6, plot.ink.accent, plot.ink.page);
+    const size = xs.length > 150 ? 2.4 : 3.6;
+    for (let i = xs.length - 1; i >= 0; i--) mark(g, markers[f.latency_source[i]] || markers.predicted, plot.px(xs[i]), plot.py(ys[i]), size, plot.ink.accent, plot.ink.page);
     this.ring(g, this.run.chosen, plot.ink.ink);
     if (this.hovered) this.ring(g, this.hovered.id, plot.ink.accent);
   }
