@@ -160,7 +160,7 @@ func stages(most int) [][]job {
 	}{
 		{main, 1, 10, core},
 		{main[:1], 1, 3, engines},
-		{main, 1, 5, wrongly},
+		{main, 1, 3, wrongly},
 		{main, 1, 3, others},
 		{main, 11, 20, core},
 		{mild, 1, 5, core},
