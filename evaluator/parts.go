@@ -23,20 +23,13 @@ func (p *Predict) ArchParts(a space.Arch) ([]PartCost, error) {
 	if err := a.Validate(); err != nil {
 		return nil, err
 	}
-	in := InputOf(p.conditions.Spec)
-	shape := in.Shape()
 	var all []PartCost
-	for _, part := range a.Parts(in.Features) {
-		c, err := p.costs.get(keyOf(part, shape), func() (cost, error) { return p.cost(part, shape) })
-		if err != nil {
-			return nil, err
-		}
-		of := PartCost{Part: part, Out: c.out, Time: duration(c.ms), Params: c.params, MACs: c.macs}
-		for class, ms := range c.classes {
+	err := p.costs.walk(a, InputOf(p.conditions.Spec), p.graphCost, func(part space.Part, c partValue[cost]) {
+		of := PartCost{Part: part, Out: c.out, Time: duration(c.value.ms), Params: c.value.params, MACs: c.value.macs}
+		for class, ms := range c.value.classes {
 			of.Classes[class] = duration(ms)
 		}
 		all = append(all, of)
-		shape = c.out
-	}
-	return all, nil
+	})
+	return all, err
 }

@@ -24,13 +24,7 @@ type Predict struct {
 	conditions Conditions
 	profile    *latency.Profile
 	quality    quality
-	costs      memo[partKey, cost]
-}
-
-// partKey: equal parts on equal shapes cost the same.
-type partKey struct {
-	part    space.Part
-	c, h, w int
+	costs      partMemo[cost]
 }
 
 // cost of a part under the conditions.
@@ -38,7 +32,6 @@ type cost struct {
 	ms           float64
 	classes      [graph.NumClasses]float64 // ms by class of kernel
 	params, macs int64
-	out          graph.Shape
 }
 
 // NewPredict prepares the models for the conditions in spec, whose device must
@@ -127,39 +120,22 @@ func (p *Predict) total(a space.Arch) (total cost, err error) {
 	if err := a.Validate(); err != nil {
 		return total, err
 	}
-	in := InputOf(p.conditions.Spec)
-	shape := in.Shape()
-	for _, part := range a.Parts(in.Features) {
-		c, err := p.costs.get(keyOf(part, shape), func() (cost, error) { return p.cost(part, shape) })
-		if err != nil {
-			return total, err
-		}
-		total.ms += c.ms
-		for class, ms := range c.classes {
+	err = p.costs.walk(a, InputOf(p.conditions.Spec), p.graphCost, func(_ space.Part, c partValue[cost]) {
+		total.ms += c.value.ms
+		for class, ms := range c.value.classes {
 			total.classes[class] += ms
 		}
-		total.params += c.params
-		total.macs += c.macs
-		shape = c.out
-	}
-	return total, nil
-}
-
-func keyOf(p space.Part, s graph.Shape) partKey { return partKey{p, s[1], s[2], s[3]} }
-
-func (p *Predict) cost(part space.Part, in graph.Shape) (cost, error) {
-	g, err := part.Lower(in)
-	if err != nil {
-		return cost{}, err
-	}
-	return p.graphCost(g), nil
+		total.params += c.value.params
+		total.macs += c.value.macs
+	})
+	return total, err
 }
 
 func (p *Predict) graphCost(g *graph.Graph) cost {
 	kernels := g.Kernels()
 	c := cost{
 		ms:     p.profile.Constants.Sum(kernels, g.Batch()),
-		params: g.Params(), macs: g.MACs(), out: g.Outputs[0].Shape,
+		params: g.Params(), macs: g.MACs(),
 	}
 	for i := range kernels {
 		c.classes[kernels[i].Class] += p.profile.Constants.KernelTime(&kernels[i], g.Batch())

@@ -13,13 +13,7 @@ import (
 // features is computed once and kept.
 type quality struct {
 	model *accuracy.Model
-	sums  memo[partKey, partSums]
-}
-
-// partSums are what the accuracy model reads of a part.
-type partSums struct {
-	sums accuracy.Sums
-	out  graph.Shape
+	sums  partMemo[accuracy.Sums]
 }
 
 // accuracyInput is what the accuracy model is defined on: one image at 224x224
@@ -31,24 +25,8 @@ func accuracyModel(m *accuracy.Model) string { return "AVG3 " + m.Version() }
 // features adds up the parts'.
 func (q *quality) features(a space.Arch) (accuracy.Features, error) {
 	var sums accuracy.Sums
-	shape := accuracyInput.Shape()
-	for _, part := range a.Parts(false) {
-		s, err := q.sums.get(keyOf(part, shape), func() (partSums, error) { return sumsOf(part, shape) })
-		if err != nil {
-			return accuracy.Features{}, err
-		}
-		sums = sums.Add(s.sums)
-		shape = s.out
-	}
-	return sums.Features(), nil
-}
-
-func sumsOf(part space.Part, in graph.Shape) (partSums, error) {
-	g, err := part.Lower(in)
-	if err != nil {
-		return partSums{}, err
-	}
-	return partSums{accuracy.Measure(g), g.Outputs[0].Shape}, nil
+	err := q.sums.walk(a, accuracyInput, accuracy.Measure, func(_ space.Part, s partValue[accuracy.Sums]) { sums = sums.Add(s.value) })
+	return sums.Features(), err
 }
 
 // predict estimates all in one go, which is faster than one by one.

@@ -2,6 +2,7 @@ package space
 
 import (
 	"fmt"
+	"iter"
 
 	"github.com/trtnas/trtnas/space/graph"
 	"github.com/trtnas/trtnas/space/layer"
@@ -38,37 +39,46 @@ type Part struct {
 }
 
 // Parts are the pieces of the network in order.
-func (a Arch) Parts(features bool) []Part {
-	parts := make([]Part, 0, 64)
-	parts = append(parts, Part{level: 1, stem: a.Stem})
-	for i, s := range a.Stages {
-		parts = a.stageParts(parts, i+2, s)
+func (a Arch) Parts(features bool) iter.Seq[Part] {
+	return func(yield func(Part) bool) {
+		if !yield(Part{level: 1, stem: a.Stem}) {
+			return
+		}
+		for i, s := range a.Stages {
+			if !a.stageParts(i+2, s, yield) {
+				return
+			}
+		}
+		if !features {
+			yield(Part{level: 6})
+		}
 	}
-	if features {
-		return parts
-	}
-	return append(parts, Part{level: 6})
 }
 
-func (a Arch) stageParts(parts []Part, level int, s Stage) []Part {
+// stageParts yields the parts of a stage; false ends the sequence.
+func (a Arch) stageParts(level int, s Stage, yield func(Part) bool) bool {
 	p := Part{level: level, stem: a.Stem, reduction: a.Reduction, width: s.Width, stride: 2, s: 1, k: 3}
 	if level == 2 {
 		p.stride = 1 // the stem has reached this resolution already
 	}
 	for range s.Depth - s.Mixed {
-		parts = append(parts, p)
+		if !yield(p) {
+			return false
+		}
 		p.stride = 1
 	}
 	p.block, p.global, p.s, p.k = s.Block, s.Global(), s.S, s.K
 	if s.Mixed > 0 && kinds[s.Block].run {
 		p.run = s.Mixed
-		return append(parts, p)
+		return yield(p)
 	}
 	for range s.Mixed {
-		parts = append(parts, p)
+		if !yield(p) {
+			return false
+		}
 		p.stride = 1
 	}
-	return parts
+	return true
 }
 
 // Lower gives the network's graph. The outputs are the classifier's logits
@@ -81,7 +91,7 @@ func (a Arch) Lower(in Input) (*graph.Graph, error) {
 	x := b.Input("image", in.Shape())
 	var outs []*graph.Node
 	level, block := 0, 0
-	for _, p := range a.Parts(in.Features) {
+	for p := range a.Parts(in.Features) {
 		if p.level != level {
 			if level > 1 {
 				outs = append(outs, x) // the last block of a stage

@@ -27,7 +27,7 @@ func TestPartsAddUp(t *testing.T) {
 		var kernels []string
 		var params, macs int64
 		shape := in.Shape()
-		for _, p := range a.Parts(in.Features) {
+		for p := range a.Parts(in.Features) {
 			g, err := p.Lower(shape)
 			if err != nil {
 				t.Fatal(err)
