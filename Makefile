@@ -18,7 +18,7 @@ TENSORRT_INCLUDE ?= /usr/include/x86_64-linux-gnu
 CUDA_INCLUDE ?= /usr/local/cuda/include
 CUDA_LIB ?= /usr/local/cuda/lib64/stubs
 
-.PHONY: help build test lint fmt race fuzz kill verify verify-timm verify-quick verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 bench-search bench-search-quick release check-release results golden golden-pymoo clean
+.PHONY: help build test lint fmt race fuzz kill verify verify-timm verify-quick verify-ui verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 bench-search bench-search-quick release check-release results studies golden golden-pymoo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ verify-quick: .venv/verify ## check one network of each family and every block, 
 	go test ./trt/python -run '^TestBuildsForTarget$$' -rtx-python $(CURDIR)/$(python)
 	go test ./trt/ort -run '^TestNetwork$$' -ort-python $(CURDIR)/$(python)
 
+verify-ui: .venv/ui build ## look at dashboard and report in a real Chromium (3 min; CHROMIUM says where); writes experiments/verify/ui/README.md
+	$(python) experiments/verify/ui/check.py -program bin/trtnas $(if $(CHROMIUM),-chromium $(CHROMIUM))
+
 kill: ## kill a search of 50,000 evaluations 20 times, and compare it with an undisturbed one
 	go test ./cmd/trtnas -run Kill -v -timeout 30m -kills 20 -kill-evals 50000
 
@@ -94,7 +97,12 @@ results: build ## run the searches and the cross-validation that docs/results sh
 		bin/trtnas search --budget $$budget --space $$space --db bin/results.db > docs/results/$$space-$$budget.txt || exit 1; \
 	done; done
 	bin/trtnas validate > docs/results/validate.txt
-	go run ./experiments/pairs > docs/results/pairs.md
+
+studies: build ## ask of t4 and v100 what the TRT-ViT paper found (5 min); writes experiments/results
+	rm -f bin/studies.db*
+	for device in t4 v100; do \
+		bin/trtnas study all --device $$device --db bin/studies.db --output experiments/results/$$device || exit 1; \
+	done
 
 .venv/verify: experiments/verify/requirements.txt experiments/verify/requirements-rtx.txt
 	python3 -m venv .venv
@@ -163,6 +171,7 @@ bin/trtnas-device-rtx: .device/headers FORCE
 
 golden: ## write what tests compare with anew; read the diff before you commit it
 	go test ./predictor/latency -run Refit -update
+	go test ./experiments/study -run Golden -update
 	go test ./space -run Blocks -update
 	go test ./space/torch -run Golden -update
 	go test ./space/onnx -run Nodes -update
@@ -176,6 +185,11 @@ golden-pymoo: .venv/nsga2 ## compute the reference values of search with pymoo a
 	mv search/testdata/nsga3.json.new search/testdata/nsga3.json
 
 .venv/nsga2: experiments/bench/nsga2/requirements.txt
+	python3 -m venv .venv
+	$(python) -m pip install --quiet --requirement $<
+	touch $@
+
+.venv/ui: experiments/verify/ui/requirements.txt
 	python3 -m venv .venv
 	$(python) -m pip install --quiet --requirement $<
 	touch $@

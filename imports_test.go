@@ -66,7 +66,6 @@ var rules = map[string]rule{
 	"experiments/verify/device": {ours: []string{"space", "space/onnx", "space/reference", "trt", "trt/wire"}},
 	"experiments/verify/timm":   {ours: slices.Concat(networks, models, []string{"experiments/verify/peers"})},
 	"experiments/gpu/blocks":    {ours: []string{"space", "space/onnx"}},
-	"experiments/pairs":         {ours: slices.Concat(networks, models)},
 	"experiments/study":         {ours: slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/report"})},
 	"experiments/report":        {ours: everything},
 	"experiments/ui":            {ours: []string{"experiments", "experiments/report", "store"}},

@@ -17,7 +17,7 @@ func runBlocks(ctx context.Context, s *Subject) (Result, error) {
 		return Result{}, err
 	}
 	t := Table{Name: "blocks", Header: []string{"network", "ms", "source", "top-1 %", "source", "M params", "GMAC"}}
-	plot := Plot{Name: "blocks", Title: "Networks of one block kind in the last stage", X: Axis{Label: "ms"}, Y: Axis{Label: "top-1, %"}}
+	plot := Plot{Name: "blocks", Title: "Networks of one block kind in the last stage", X: Axis{Label: "ms", Log: true}, Y: Axis{Label: "top-1, %"}}
 	for _, name := range names {
 		v := scores[name]
 		t.add(name, latencyOf(v.Latency).text(2), string(v.Latency.Source), accuracyOf(v.Accuracy).text(2), string(v.Accuracy.Source), millions(v.Params), billions(v.MACs))

@@ -59,9 +59,6 @@ func (i interval) minus(j interval) interval {
 	return interval{d, d - half, d + half}
 }
 
-// times multiplies by a figure without error, such as a count.
-func (i interval) times(f float64) interval { return interval{i.value * f, i.low * f, i.high * f} }
-
 // per is a count over a time.
 func per(count float64, ms interval) interval {
 	return interval{count / ms.value, count / ms.high, count / ms.low}

@@ -35,6 +35,7 @@ type contrast struct {
 	test    signedRank
 	holm    float64 // the test's p, corrected for all tests of its model
 	counted bool    // whether the space leaves a choice
+	papers  float64 // mean of TRT-ViT-A to D
 }
 
 // significant is the level of the tests after correction.
@@ -76,12 +77,13 @@ type sample struct{ front, random []evaluator.Result }
 
 // contrasts tests all traits in the spaces, and corrects for the number of
 // tests.
-func contrasts(bySpace map[string][]sample) []contrast {
+func contrasts(bySpace map[string][]sample, papers []space.Arch) []contrast {
 	var all []contrast
 	var p []float64
 	for _, name := range spaces {
 		for _, t := range traits {
 			c := contrastOf(t, name, bySpace[name])
+			c.papers = t.mean(papers)
 			if c.counted && len(c.front) > 0 {
 				p = append(p, c.test.p)
 			}
@@ -142,9 +144,6 @@ func (s sample) means(t trait) (front, random float64, ok bool) {
 	return mean(ours), mean(theirs), len(ours) > 0
 }
 
-// randomNetworks of a seed, for the comparison.
-const randomNetworks = 3000
-
 // among are the networks of the front that are no faster than TRT-ViT-A, the
 // fastest of its family: those that the paper speaks of.
 func among(front []evaluator.Result, fastest time.Duration) []evaluator.Result {
@@ -158,7 +157,7 @@ func (s *Subject) random(ctx context.Context, spaceName string, seed int, models
 		return nil, err
 	}
 	rng := rand.New(rand.NewSource(int64(seed)))
-	archs := make([]space.Arch, randomNetworks)
+	archs := make([]space.Arch, s.Random)
 	for i := range archs {
 		archs[i] = sp.Decode(sp.Sample(rng))
 	}
@@ -252,15 +251,34 @@ func decider(all, byLatency, byAccuracy contrast) string {
 	return "only both together"
 }
 
+// claim is the guideline as what a search without it should come to.
+func (c contrast) claim(decides string) Claim {
+	wants := "more than by chance"
+	if c.trait.sign < 0 {
+		wants = "less than by chance"
+	}
+	claim := Claim{fmt.Sprintf("Guideline %s, found by searches in %s: %s", c.trait.guideline, c.space, c.trait.what), wants, c.outcome(), Unresolved}
+	if len(c.front) > 0 {
+		claim.Found = fmt.Sprintf("%.2f, by chance %.2f, TRT-ViT %.2f; p %.3f of %d seeds; decided by: %s", mean(c.front), mean(c.random), c.papers, c.holm, len(c.front), decides)
+	}
+	switch c.direction() {
+	case c.trait.sign:
+		claim.Verdict = Reproduced
+	case -c.trait.sign:
+		claim.Verdict = NotReproduced
+	}
+	return claim
+}
+
 func (c contrast) row(decides string) []string {
-	row := []string{c.trait.guideline, c.trait.what, c.space, none, none, none, none, none, none, c.outcome(), decides}
+	row := []string{c.trait.guideline, c.trait.what, c.space, none, none, fmt.Sprintf("%.2f", c.papers), none, none, none, none, c.outcome(), decides}
 	if len(c.front) == 0 {
 		return row
 	}
 	row[3] = fmt.Sprintf("%.2f (%.2f to %.2f)", mean(c.front), slices.Min(c.front), slices.Max(c.front))
-	row[4], row[5] = fmt.Sprintf("%.2f", mean(c.random)), fmt.Sprint(len(c.front))
+	row[4], row[6] = fmt.Sprintf("%.2f", mean(c.random)), fmt.Sprint(len(c.front))
 	if c.counted {
-		row[6], row[7], row[8] = fmt.Sprintf("%+.2f", c.test.effect), fmt.Sprintf("%.4f", c.test.p), fmt.Sprintf("%.4f", c.holm)
+		row[7], row[8], row[9] = fmt.Sprintf("%+.2f", c.test.effect), fmt.Sprintf("%.4f", c.test.p), fmt.Sprintf("%.4f", c.holm)
 	}
 	return row
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -41,7 +42,7 @@ const (
 	plotWidth, plotHeight = 640.0, 360.0
 	marginLeft, marginTop = 64.0, 30.0
 	marginFoot            = 46.0
-	legendWidth           = 230.0
+	legendWidth           = 270.0
 	ink                   = "#808080"
 )
 
@@ -56,8 +57,9 @@ func (p *Plot) WriteSVG(w io.Writer) error {
 	fmt.Fprintf(&b, "<title>%s</title>\n<g transform=\"translate(%.0f %.0f)\">\n", escape(p.Title), marginLeft, marginTop)
 	fmt.Fprintf(&b, `<text x="%.0f" y="-12" text-anchor="middle" font-size="14">%s</text>`+"\n", plotWidth/2, escape(p.Title))
 	p.axes(&b, x, y)
+	placed := p.dots(x, y)
 	for i, s := range p.Series {
-		s.draw(&b, x, y, colours[i%len(colours)])
+		s.draw(&b, x, y, colours[i%len(colours)], &placed)
 		fmt.Fprintf(&b, `<circle cx="%.0f" cy="%d" r="5" fill="%s"/><text x="%.0f" y="%d">%s</text>`+"\n",
 			plotWidth+20, 10+20*i, colours[i%len(colours)], plotWidth+32, 14+20*i, escape(s.Name))
 	}
@@ -169,10 +171,13 @@ func (p *Plot) axes(b *strings.Builder, x, y scale) {
 	fmt.Fprintf(b, `<text transform="translate(-46 %.0f) rotate(-90)" text-anchor="middle">%s</text>`+"\n", plotHeight/2, escape(p.Y.Label))
 }
 
-// round shows no digits that rounding errors made.
-func round(v float64) string { return fmt.Sprintf("%g", math.Round(v*1e6)/1e6) }
+// round shows no digits that rounding errors made, and no -0.
+func round(v float64) string { return fmt.Sprintf("%g", math.Round(v*1e6)/1e6+0) }
 
-func (s Series) draw(b *strings.Builder, x, y scale, colour string) {
+// A line of more points than these has no dots on it.
+const mostDots = 30
+
+func (s Series) draw(b *strings.Builder, x, y scale, colour string, placed *labels) {
 	if s.Line {
 		var at []string
 		for _, p := range s.Points {
@@ -184,9 +189,52 @@ func (s Series) draw(b *strings.Builder, x, y scale, colour string) {
 		if p.High > p.Low {
 			fmt.Fprintf(b, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s" stroke-opacity="0.4"/>`+"\n", x.at(p.X), y.at(p.Low), x.at(p.X), y.at(p.High), colour)
 		}
-		fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>`+"\n", x.at(p.X), y.at(p.Y), colour)
+		if !s.Line || len(s.Points) <= mostDots {
+			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>`+"\n", x.at(p.X), y.at(p.Y), colour)
+		}
 		if p.Label != "" {
-			fmt.Fprintf(b, `<text x="%.1f" y="%.1f" font-size="10">%s</text>`+"\n", x.at(p.X)+5, y.at(p.Y)-4, escape(p.Label))
+			placed.write(b, p.Label, x.at(p.X), y.at(p.Y))
 		}
 	}
+}
+
+// labels are what is in the way of further ones: dots, and labels that are
+// written already.
+type labels []box
+
+func (p *Plot) dots(x, y scale) labels {
+	const radius = 3
+	var l labels
+	for _, s := range p.Series {
+		for _, point := range s.Points {
+			cx, cy := x.at(point.X), y.at(point.Y)
+			l = append(l, box{cx - radius, cy - radius, cx + radius, cy + radius})
+		}
+	}
+	return l
+}
+
+type box struct{ left, top, right, bottom float64 }
+
+// Size of a label's letters in px.
+const letterWidth, letterHeight = 5.8, 10.0
+
+// write puts the text beside the point where there is room, or leaves it out.
+func (l *labels) write(b *strings.Builder, text string, x, y float64) {
+	width := letterWidth * float64(len(text))
+	for _, at := range [][2]float64{{x + 5, y - 4}, {x + 5, y + 12}, {x - 5 - width, y - 4}, {x - 5 - width, y + 12}} {
+		here := box{at[0], at[1] - letterHeight, at[0] + width, at[1]}
+		if here.left < 0 || here.right > plotWidth || l.overlap(here) {
+			continue
+		}
+		*l = append(*l, here)
+		fmt.Fprintf(b, `<text x="%.1f" y="%.1f" font-size="10">%s</text>`+"\n", at[0], at[1], escape(text))
+		return
+	}
+}
+
+func (l *labels) overlap(a box) bool {
+	return slices.ContainsFunc(*l, func(o box) bool {
+		return a.left < o.right && o.left < a.right && a.top < o.bottom && o.top < a.bottom
+	})
 }

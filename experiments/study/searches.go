@@ -50,7 +50,11 @@ func (s *Subject) search(ctx context.Context, spaceName string, seed int) (found
 	if err != nil {
 		return found{}, err
 	}
-	return s.read(ctx, run)
+	f, err := s.read(ctx, run)
+	if err == nil && len(f.front) == 0 {
+		err = fmt.Errorf("run %q found no network within %v: give more --evals", name, run.Budget)
+	}
+	return f, err
 }
 
 func (s *Subject) settings(ctx context.Context, d *device.Device, spaceName string, seed int) (experiments.Settings, error) {

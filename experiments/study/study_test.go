@@ -36,7 +36,7 @@ func subject(t *testing.T, name, db string) *Subject {
 		t.Fatal(err)
 	}
 	s, err := NewSubject(context.Background(), Options{
-		Device: name, Open: openAs(name), Other: "v100", OpenOther: openAs("v100"), Store: st, Seeds: 2, Evaluations: 240,
+		Device: name, Open: openAs(name), Other: "v100", OpenOther: openAs("v100"), Store: st, Seeds: 2, Evaluations: 240, Random: 200,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -265,11 +265,14 @@ func TestContrasts(t *testing.T) {
 		samples = append(samples, sample{front: []evaluator.Result{at(8 + seed)}, random: []evaluator.Result{at(2), at(3)}})
 	}
 	deep := func(n int) contrast {
-		all := contrasts(map[string][]sample{openSpace: samples[:n]})
+		all := contrasts(map[string][]sample{openSpace: samples[:n]}, []space.Arch{at(4).Arch})
 		i := slices.IndexFunc(all, func(c contrast) bool {
 			return c.space == openSpace && strings.HasPrefix(c.trait.what, "log2 of blocks")
 		})
 		return all[i]
+	}
+	if c := deep(10); c.papers != math.Log2(6./4) {
+		t.Errorf("TRT-ViT's mean is %v", c.papers)
 	}
 	if c := deep(10); c.outcome() != "holds" || c.direction() != 1 || c.test.effect != 1 || len(c.front) != 10 {
 		t.Errorf("%s: %+v", c.outcome(), c.test)

@@ -33,7 +33,7 @@ var spaces = []string{paperSpace, trtvitSpace, openSpace}
 // there is, R, S and K, on which it has settings and no guideline.
 var traits = []trait{
 	{"1 Transformers late", "Transformer's share of channels in stages 2 and 3", -1, func(a space.Arch) (float64, bool) { return (globalShare(a, 0) + globalShare(a, 1)) / 2, true }, []string{openSpace}},
-	{"1 Transformers late", "stage 5's part of the Transformers' blocks", 1, lastStage, []string{trtvitSpace, openSpace}},
+	{"1 Transformers late", "stage 5's part of the Transformers' blocks", 1, lastStage, spaces},
 	{"2 shallow, then deep", "log2 of blocks in stages 4 and 5 over those in 2 and 3", 1, lateness, spaces},
 	{"2 shallow, then deep", "share of blocks in stage 5", 1, func(a space.Arch) (float64, bool) { return float64(a.Stages[3].Depth) / float64(blocksOf(a)), true }, spaces},
 	{"3 mixed blocks", "MixBlocks' share of blocks with attention", 1, mixedShare, []string{openSpace}},
@@ -44,6 +44,17 @@ var traits = []trait{
 	{"K", "mean K of MixBlocks", 0, func(a space.Arch) (float64, bool) {
 		return mixedMean(a, func(s space.Stage) float64 { return float64(s.K) })
 	}, []string{trtvitSpace, openSpace}},
+}
+
+// mean over the architectures for which the trait is defined.
+func (t trait) mean(archs []space.Arch) float64 {
+	var values []float64
+	for _, a := range archs {
+		if v, defined := t.of(a); defined {
+			values = append(values, v)
+		}
+	}
+	return mean(values)
 }
 
 // globalShare is the Transformers' share of the channels of a stage's blocks.

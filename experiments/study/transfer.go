@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
 	"github.com/trtnas/trtnas/predictor"
@@ -53,25 +54,17 @@ func runTransfer(ctx context.Context, s *Subject) (Result, error) {
 	t := Table{
 		Name: "transfer", Header: []string{"fronts of", "used on", "source of ms", "seeds", "hypervolume, % of the device's own", "points lost at equal ms", "other seeds of the device itself", "points lost at equal ms", "what it tells"},
 	}
-	plot := Plot{Name: "transfer", Title: "On " + s.Device + ", space " + trtvitSpace + ", first seeds", X: Axis{Label: "ms"}, Y: Axis{Label: "lower bound of top-1, %"}}
+	plot := Plot{Name: "transfer", Title: "On " + s.Device + ", space " + trtvitSpace + ", first seeds", X: Axis{Label: "ms", Log: true}, Y: Axis{Label: "lower bound of top-1, %"}}
 	t.add(there.row(other.Device, s.Device)...)
 	t.add(back.row(s.Device, other.Device)...)
-	plot.Series = []Series{line("fronts of "+s.Device, there.own), line("fronts of "+other.Device, there.foreign)}
+	plot.Series = []Series{frontLine("fronts of "+s.Device, among(there.own, there.fastest)), frontLine("fronts of "+other.Device, among(there.foreign, there.fastest))}
 	return Result{
 		Notes: []string{fmt.Sprintf("Fronts of searches in %s, as in convergence, on %s and on %s; each network of the one is scored on the other, and what is still on the front there compared with what a search there found. "+
 			"Points are of the accuracy's lower bound, the mean over latencies that both have. Two seeds on the same device differ too: what is lost to another seed is no loss to the device. "+
-			"Both profiles share what they know of operations other than convolutions, so real devices may differ by more. Other batches have no profile: the published T4 rows at other batches have no network with attention.",
+			"Both profiles share what they know of operations other than convolutions, so real devices may differ by more; their errors are not in these figures. Other batches have no profile: the published T4 rows at other batches have no network with attention.",
 			trtvitSpace, s.Device, other.Device)},
 		Tables: []Table{t}, Plots: []Plot{plot},
 	}, nil
-}
-
-func line(name string, front []evaluator.Result) Series {
-	l := Series{Name: name, Line: true}
-	for _, r := range front {
-		l.Points = append(l.Points, Point{X: milliseconds(r.Score.Latency.Value), Y: r.Score.Accuracy.Bound})
-	}
-	return l
 }
 
 // taken is what becomes of another device's fronts on this one.
@@ -80,6 +73,7 @@ type taken struct {
 	share, lost   []float64          // of the other's fronts
 	noise, astray []float64          // likewise of this device's own, between seeds
 	source        evaluator.LatencySource
+	fastest       time.Duration // that is shown
 }
 
 func (s *Subject) taken(ctx context.Context, from *Subject) (t taken, err error) {
@@ -111,7 +105,7 @@ func (s *Subject) taken(ctx context.Context, from *Subject) (t taken, err error)
 		}
 		own, foreign = append(own, here.front), append(foreign, frontOf(scored))
 	}
-	t.own, t.foreign, t.source = own[0], foreign[0], own[0][0].Score.Latency.Source
+	t.own, t.foreign, t.source, t.fastest = own[0], foreign[0], own[0][0].Score.Latency.Source, limit/8
 	most := milliseconds(limit)
 	for i := range own {
 		t.share, t.lost = append(t.share, volume(foreign[i], most)/volume(own[i], most)), append(t.lost, lost(own[i], foreign[i], most))
