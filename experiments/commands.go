@@ -24,9 +24,11 @@ func (w *Watch) commands() []report.Command {
 	if !w.run.Finished() {
 		all = append(all, report.Command{Does: "go on with the run, if it was stopped", Line: "trtnas resume " + name + db})
 	}
+	if len(w.front.points) > 0 {
+		all = append(all, report.Command{Does: "write the best network as ONNX and PyTorch", Line: "trtnas export " + name + db})
+	}
 	return append(all,
 		report.Command{Does: "show the front as text", Line: "trtnas front " + name + db},
-		report.Command{Does: "write the best network as ONNX and PyTorch", Line: "trtnas export " + name + db},
 		report.Command{Does: "write this run as a page", Line: "trtnas report " + name + " -o " + quote(w.run.Name+".html") + db},
 		w.again(),
 	)
@@ -86,10 +88,11 @@ func (w *Watch) again() report.Command {
 	if s.Spec.Output == trt.Features {
 		words = append(words, "--features")
 	}
-	switch cold := reflect.DeepEqual(s.Warm, Warm{}); {
-	case cold:
+	switch {
+	case reflect.DeepEqual(s.Warm, warmReferences(s.Space)): // as assumed
+	case reflect.DeepEqual(s.Warm, Warm{}):
 		words = append(words, "--warm", "none")
-	case !reflect.DeepEqual(s.Warm, warmReferences(s.Space)):
+	default:
 		does = "make a search like it again (this one began with networks that no command can name)"
 	}
 	return report.Command{Does: does, Line: strings.Join(words, " ") + " --db again.db"}

@@ -68,14 +68,14 @@ export class Pareto {
     const { plot, show } = this, view = this.run.view, c = this.run.candidates;
     const fx = this.column(show.x), fy = this.column(show.y);
     const all = (axis) => axes[axis].of(c).filter((_, i) => c.failure[i] < 0);
-    if (!show.near) {
-      [plot.x.low, plot.x.high] = extent([...all(show.x), ...fx], 0.03);
+    if (!show.near || !fy.length) {
+      [plot.x.low, plot.x.high] = extent([...all(show.x), ...fx, ...(show.x === "latency" ? [view.budget_ms] : [])], 0.03);
       [plot.y.low, plot.y.high] = extent([...all(show.y), ...fy], 0.03);
     } else {
-      const most = show.x === "latency" ? view.budget_ms : Math.max(...fx, 0) || extent(all(show.x))[1];
+      const most = show.x === "latency" ? view.budget_ms : Math.max(...fx);
       [plot.x.low, plot.x.high] = [0, most * 1.2];
-      const best = fy.length ? Math.max(...fy) : null;
-      [plot.y.low, plot.y.high] = best === null ? extent(all(show.y), 0.06) : [Math.max(best - inSight, Math.min(...fy) - 1), best + 2];
+      const best = Math.max(...fy);
+      [plot.y.low, plot.y.high] = [Math.max(best - inSight, Math.min(...fy) - 1), best + 2];
     }
     plot.x.low = Math.max(0, plot.x.low);
     plot.y.high = Math.min(plot.y.high, 100);
@@ -268,7 +268,7 @@ export class Pareto {
       ...kinds.map((k) => item((g, x, y) => mark(g, markers[k] || markers.predicted, x, y, 4, ink.accent, ink.page), `on the front, latency ${k}`)),
       item((g, x, y) => mark(g, markers.published, x, y, 4, ink.reference, ink.page), "published network"),
       item((g, x, y) => { g.fillStyle = ink.dot; g.fillRect(x - 1.5, y - 1.5, 3, 3); }, "other candidate"),
-      item((g, x, y) => { g.strokeStyle = ink.accent; g.beginPath(); g.moveTo(x, 1); g.lineTo(x, 13); g.moveTo(x - 6, y); g.lineTo(x + 6, y); g.stroke(); },
+      !kinds.length ? "" : item((g, x, y) => { g.strokeStyle = ink.accent; g.beginPath(); g.moveTo(x, 1); g.lineTo(x, 13); g.moveTo(x - 6, y); g.lineTo(x + 6, y); g.stroke(); },
         `intervals of some: latency ${Math.round(100 * f.latency_level)} %, top-1 ${Math.round(100 * f.top1_level)} %`));
   }
 }

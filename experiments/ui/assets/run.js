@@ -57,16 +57,20 @@ class RunPage {
 
   update() {
     const { view } = this.run;
+    const scored = this.run.candidates.failure.some((f) => f < 0);
+    for (const part of [this.pareto, this.parallel]) part.element.hidden = !scored;
+    this.hypervolume.element.hidden = !view.hypervolume.value.some((v) => v > 0);
     this.drawHead();
     this.drawCards();
     this.pareto.update();
+    performance.mark("front drawn"); // by which `make verify-ui` tells how long one waits for it
     this.hypervolume.update();
     this.drawFront();
     this.drawSettings();
     this.rest.replaceChildren(...[failures(view), screening(view), health(view), leftOut(view)].filter(Boolean));
     if (!this.run.chosen && view.front.id.length) this.choose(view.front.id[0]);
     // The first paint needs no parallel coordinates.
-    requestAnimationFrame(() => setTimeout(() => this.parallel.update(), 0));
+    requestAnimationFrame(() => setTimeout(() => scored && this.parallel.update(), 0));
   }
 
   drawHead() {
@@ -140,7 +144,7 @@ const thin = (all, n) => (all <= n ? Array.from({ length: all }, (_, i) => i) : 
 // nothing says what to do where there is no front.
 function nothing(view) {
   if (view.front.id.length) return null;
-  if (!view.evaluated) return h("section", {}, h("h2", {}, "Nothing evaluated yet"), h("p", {}, "The first networks appear here as soon as the first round is over."));
+  if (!view.evaluated) return h("section", {}, h("h2", {}, "Nothing evaluated yet"), h("p", {}, "The first networks appear here as soon as the first round is over. If no search is going on, it ended with an error: resume it to see which."));
   const failed = view.failures.reduce((n, k) => n + k.networks, 0);
   return h("section", {}, h("h2", {}, "No network within the budget"),
     h("p", {}, failed === view.evaluated ? "All networks failed. The reasons stand below; `trtnas doctor` says what is missing to measure." : "Every network that was evaluated takes longer than the budget. Raise --budget, or choose a smaller --batch or --resolution, or more --evals."));
@@ -150,7 +154,8 @@ function failures(view) {
   if (!view.failures.length) return null;
   return h("section", {}, h("h2", {}, "Failures"), table("Failures by class", [
     { name: "class", of: (k) => k.class }, { name: "networks", n: true, of: (k) => count(k.networks) }, { name: "share", n: true, of: (k) => share(k.share) },
-    { name: "example", of: (k) => h("code", {}, k.example) }, { name: "message", class: "long", of: (k) => k.message }, { name: "what to do", class: "long", of: (k) => k.advice ?? "" },
+    { name: "example", of: (k) => h("code", {}, k.example) }, { name: "message", class: "long", of: (k) => k.message },
+    ...(view.failures.some((k) => k.advice) ? [{ name: "what to do", class: "long", of: (k) => k.advice ?? "" }] : []),
   ], view.failures));
 }
 

@@ -34,12 +34,12 @@ function empty(list) {
 function runs(list, growing, picked, draw) {
   const compare = [...picked].map(encodeURIComponent).join("/");
   const columns = [
-    { name: "", of: (r) => h("input", { type: "checkbox", checked: picked.has(r.name), "aria-label": `choose ${r.name} to compare`, onchange: (e) => { if (e.target.checked) picked.add(r.name); else picked.delete(r.name); draw(); } }) },
+    { name: "compare", of: (r) => h("input", { type: "checkbox", checked: picked.has(r.name), "aria-label": `choose ${r.name} to compare`, onchange: (e) => { if (e.target.checked) picked.add(r.name); else picked.delete(r.name); draw(); } }) },
     { name: "run", of: (r) => h("a", { href: address(r.name) }, r.name) },
     { name: "state", of: (r) => { const s = state(r, growing.has(r.name)); return h("span", {}, h("span", { class: `badge ${s}` }, s), r.reason ? ` ${r.reason}` : ""); } },
     { name: "budget, ms", n: true, of: (r) => r.budget_ms },
     { name: "evaluated", n: true, of: (r) => count(r.evaluated) },
-    { name: "begun", of: (r) => time(r.created) },
+    { name: "begun", class: "whole", of: (r) => time(r.created) },
     { name: "conditions", class: "long", of: (r) => conditions(r.conditions) },
   ];
   return [h("h1", {}, "Runs"), h("p", { class: "muted" }, "in ", h("code", {}, list.db)),
