@@ -53,8 +53,8 @@ func runConvergence(ctx context.Context, s *Subject) (Result, error) {
 	}
 	distances, within := distancesFrom(scores, searches)
 	return Result{
-		Notes: append([]string{fmt.Sprintf("Searches in each space: %d, from chance alone: no published network is among the first. Each evaluates %d networks up to %v, %g times TRT-ViT-D's latency, "+
-			"for latency and the lower bound of the accuracy. Shapes and guidelines are of the fronts' networks that are no faster than TRT-ViT-A.", s.Seeds, s.Evaluations, limit, roomAbove), within}, tests.notes...),
+		Notes: append([]string{fmt.Sprintf("Searches in each space: %d, from chance alone: no published network is among the first. Each evaluates %d networks up to %.1f ms, %g times TRT-ViT-D's latency, "+
+			"for latency and the lower bound of the accuracy. Shapes and guidelines are of the fronts' networks that are no faster than TRT-ViT-A.", s.Seeds, s.Evaluations, milliseconds(limit), roomAbove), within}, tests.notes...),
 		Tables: []Table{distances, shapes(searches, fastest, archsOf(ours)), tests.table}, Plots: []Plot{fronts(scores, searches, fastest)}, Claims: tests.claims,
 	}, nil
 }

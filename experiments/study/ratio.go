@@ -70,7 +70,7 @@ func runRatio(ctx context.Context, s *Subject) (Result, error) {
 	var claims []Claim
 	brief := Table{Name: "ratio-by-network", Title: "Top-1 in % at the network's own latency:", Header: []string{"change"}}
 	for _, e := range edits() {
-		brief.add(fmt.Sprintf("%s %g", e.what, e.value))
+		brief.add(fmt.Sprintf("%s = %g", e.what, e.value))
 	}
 	for _, name := range []string{"TRT-ViT-C", "TRT-ViT-D", "TRT-ViT-C-K3", "TRT-ViT-D-K3"} {
 		s.tell("ratio: %s", name)

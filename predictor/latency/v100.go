@@ -36,14 +36,14 @@ func FitV100(t4 *Profile, networks []Sample) (*Profile, error) {
 		Interval:  t4.Interval,
 	}
 	p.Interval.Spread = significant(predictor.QuantileAbs(errors, level), 3)
-	predicted, truth := make([]float64, len(networks)), make([]float64, len(networks))
+	predicted, macs, truth := make([]float64, len(networks)), make([]float64, len(networks)), make([]float64, len(networks))
 	for i, s := range networks {
-		predicted[i], truth[i] = p.Constants.Sum(s.Kernels, s.Batch), s.MS
+		predicted[i], macs[i], truth[i] = p.Constants.Sum(s.Kernels, s.Batch), macsOf(s.Kernels), s.MS
 	}
 	p.Origin = Origin{Source: PublishedRows, Note: fmt.Sprintf(
 		"no network in fp16 was at hand. Convolutions are fitted on single ones (batch 1, 32, 64 and 128) and judged on %d of other shapes: "+
-			"median error %.0f %%, and the interval is theirs; other operations have the T4's factors on the V100's rates. Networks published in fp32 are ranked with tau %.2f (%d of them)",
-		len(test), 100*predictor.QuantileAbs(errors, 0.5), predictor.KendallTau(predicted, truth), len(networks))}
+			"median error %.0f %%, and the interval is theirs; other operations have the T4's factors on the V100's rates. The order of %d networks published in fp32 is told with a tau of %.2f (by FLOPs %.2f)",
+		len(test), 100*predictor.QuantileAbs(errors, 0.5), len(networks), predictor.KendallTau(predicted, truth), predictor.KendallTau(macs, truth))}
 	return &p, nil
 }
 
@@ -102,6 +102,14 @@ func inNetworks(single Constants, t4 *Profile) Constants {
 		c[i] = significant(c[i], 6)
 	}
 	return c
+}
+
+func macsOf(kernels []graph.Kernel) float64 {
+	sum := int64(0)
+	for i := range kernels {
+		sum += kernels[i].MACs
+	}
+	return float64(sum)
 }
 
 func logErrors(c *Constants, samples []Sample) []float64 {

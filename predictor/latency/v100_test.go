@@ -89,7 +89,7 @@ func TestV100KernelsAreAGraphs(t *testing.T) {
 	}
 }
 
-// Networks in fp32 tell nothing but the order; FLOPs rank them too.
+// Networks in fp32 tell nothing but the order.
 func TestV100RanksNetworks(t *testing.T) {
 	samples, err := experiments.V100Samples()
 	if err != nil {
