@@ -88,16 +88,12 @@ func (p *Predict) Evaluate(ctx context.Context, archs []space.Arch) ([]Result, e
 }
 
 func (p *Predict) evaluate(ctx context.Context, archs []space.Arch, out []Result) error {
-	features := make([]accuracy.Features, len(archs))
 	for i, a := range archs {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		out[i] = Result{Arch: a, ID: a.ID()}
 		total, err := p.total(a)
-		if err == nil {
-			features[i], err = p.quality.features(a)
-		}
 		if err != nil {
 			// A network that can't be lowered is the candidate's failure.
 			out[i].Failure = &Failure{Class: trt.InvalidNetwork, Message: err.Error()}
@@ -107,9 +103,13 @@ func (p *Predict) evaluate(ctx context.Context, archs []space.Arch, out []Result
 			return err
 		}
 	}
-	for i, a := range p.quality.predict(features) {
+	judged, err := p.quality.Judge(ctx, archs)
+	if err != nil {
+		return err
+	}
+	for i, j := range judged {
 		if out[i].Failure == nil {
-			out[i].Score.Accuracy = a
+			out[i].Score.Accuracy, out[i].Failure = j.Accuracy, j.Failure
 		}
 	}
 	return nil

@@ -1,12 +1,15 @@
 package evaluator
 
 import (
+	"context"
 	"slices"
+	"time"
 
 	"github.com/trtnas/trtnas/predictor"
 	"github.com/trtnas/trtnas/predictor/accuracy"
 	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/space/graph"
+	"github.com/trtnas/trtnas/trt"
 )
 
 // quality estimates accuracies. What a part of a network adds to the model's
@@ -21,6 +24,45 @@ type quality struct {
 var accuracyInput = space.Input{Batch: 1, Height: 224, Width: 224}
 
 func accuracyModel(m *accuracy.Model) string { return "AVG3 " + m.Version() }
+
+// Fitted is the tier of the fitted model.
+func Fitted(m *accuracy.Model) Tier { return &quality{model: m} }
+
+// Scale implements Tier.
+func (q *quality) Scale() Scale {
+	return Scale{Source: AccuracyPredicted, Model: accuracyModel(q.model)}
+}
+
+// fittedCost is what BenchmarkFitted takes for a network (130 µs on one core of
+// a busy machine), rounded up.
+const fittedCost = 200 * time.Microsecond
+
+// Cost implements Tier.
+func (q *quality) Cost() time.Duration { return fittedCost }
+
+// Judge implements Tier.
+func (q *quality) Judge(ctx context.Context, archs []space.Arch) ([]Judgement, error) {
+	out := make([]Judgement, len(archs))
+	features := make([]accuracy.Features, len(archs))
+	for i, a := range archs {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		err := a.Validate()
+		if err == nil {
+			features[i], err = q.features(a)
+		}
+		if err != nil {
+			out[i].Failure = &Failure{Class: trt.InvalidNetwork, Message: err.Error()}
+		}
+	}
+	for i, a := range q.predict(features) {
+		if out[i].Failure == nil {
+			out[i].Accuracy = a
+		}
+	}
+	return out, nil
+}
 
 // features adds up the parts'.
 func (q *quality) features(a space.Arch) (accuracy.Features, error) {
@@ -67,3 +109,5 @@ func newAccuracy(p accuracy.Prediction) Accuracy {
 		Bound: p.LowerBound(), Source: AccuracyPredicted, Extrapolated: e.Extrapolated,
 	}
 }
+
+var _ Tier = (*quality)(nil)

@@ -42,7 +42,8 @@ type Latency struct {
 	Extrapolated     bool // outside the conditions that the model was fitted on
 }
 
-// Accuracy is an ImageNet-1k top-1 accuracy in per cent, with its interval.
+// Accuracy is a top-1 accuracy in per cent, with its interval. It is one on
+// ImageNet-1k unless the conditions name other images.
 type Accuracy struct {
 	Value, Low, High float64
 	Level            float64
@@ -83,6 +84,9 @@ type Conditions struct {
 	trt.Spec
 	Latency  string `json:"latency_model"`  // the model or the driver behind the latency, with its version
 	Accuracy string `json:"accuracy_model"` // likewise for the accuracy
+	// AccuracyData names the images that accuracies are of; empty is ImageNet-1k
+	// at 224x224.
+	AccuracyData string `json:"accuracy_data,omitempty"`
 }
 
 // Evaluator scores architectures; results come in their order. A candidate's
