@@ -93,11 +93,11 @@ func frontOf(ctx context.Context, st *store.Store, run store.Run, s Settings) (f
 }
 
 // front of results with what their further sessions measured, the fastest
-// first.
-func front(scored []evaluator.Result, sessions map[string][]store.Timing, s Settings) []evaluator.Result {
+// first. What failed is never feasible.
+func front(results []evaluator.Result, sessions map[string][]store.Timing, s Settings) []evaluator.Result {
 	var feasible, points []evaluator.Result
 	var objectives [][]float64
-	for _, r := range scored {
+	for _, r := range results {
 		r = combine(r, sessions[r.ID])
 		if o := s.outcome(r); o.Violation == 0 {
 			feasible, objectives = append(feasible, r), append(objectives, o.Objectives)

@@ -102,9 +102,6 @@ func (w *Watch) read(ctx context.Context, st *store.Store, run store.Run) error 
 		}
 		w.place[r.ID] = len(w.results)
 		w.results = append(w.results, r)
-		if r.Failure == nil {
-			w.front.scored = append(w.front.scored, r)
-		}
 	}
 	w.run = run
 	w.front.evaluated = len(w.results)
@@ -117,7 +114,7 @@ func (w *Watch) read(ctx context.Context, st *store.Store, run store.Run) error 
 	if w.front.sessions, err = st.Remeasured(ctx, run.Conditions); err != nil {
 		return err
 	}
-	w.front.points = front(w.front.scored, w.front.sessions, w.settings)
+	w.front.points = front(w.results, w.front.sessions, w.settings)
 	return nil
 }
 

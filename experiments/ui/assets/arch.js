@@ -21,12 +21,11 @@ function figures(n) {
 }
 
 function picture(n) {
-  const most = Math.max(...n.places.map((p) => p.share));
   return h("div", {}, h("h3", {}, "Stages, and where the time goes by the latency model"),
     h("ol", { class: "arch" }, n.places.map((p) => h("li", {},
       h("div", {}, h("b", {}, p.label), h("small", {}, p.height ? `${p.height}×${p.width}, ${p.channels} channels` : `${p.channels} outputs`)),
       h("div", {}, blocks(p)),
-      h("div", {}, bar(p.share / most), h("small", {}, `${ms(p.ms)} ms, ${share(p.share)}`), h("small", {}, `${parameters(p.params)} parameters, ${macs(p.macs)} MACs`))))),
+      h("div", {}, bar(p.share), h("small", {}, `${ms(p.ms)} ms, ${share(p.share)}`), h("small", {}, `${parameters(p.params)} parameters, ${macs(p.macs)} MACs`))))),
     h("p", { class: "note" }, `${kindsOf(n)} The time is predicted by the latency model (${n.model}) for one batch, whatever was measured of the whole.`));
 }
 

@@ -20,14 +20,17 @@ export function table(label, columns, rows, mark = () => "") {
       h("tbody", {}, rows.map((row) => h("tr", { class: mark(row) || null }, columns.map((c) => h("td", { class: c.n ? "n" : c.class }, c.of(row))))))));
 }
 
-// command shows a command line with a button that copies it.
+// command shows a command line with a button that copies it. Away from this machine a page without TLS has no clipboard; then
+// the line is selected.
 export function command({ does, line }) {
+  const code = h("code", {}, line);
   const copy = h("button", { type: "button", "aria-label": `Copy: ${does}`, onclick: async () => {
+    if (!navigator.clipboard) { getSelection().selectAllChildren(code); return; }
     await navigator.clipboard.writeText(line);
     copy.textContent = "copied";
     setTimeout(() => { copy.textContent = "copy"; }, 1500);
   } }, "copy");
-  return h("div", {}, h("div", { class: "note" }, does), h("div", { class: "command" }, h("code", {}, line), copy));
+  return h("div", {}, h("div", { class: "note" }, does), h("div", { class: "command" }, code, copy));
 }
 
 // select makes a labelled choice.

@@ -83,7 +83,7 @@ export class Parallel {
     g.globalAlpha = 1;
     this.scales();
     const left = kept ? kept.filter(Boolean).length : some.length + best.length;
-    this.note.textContent = `${count(left)} of ${count(c.id.length)} networks${kept ? " are within the filter" : ""}${some.length > mostLines ? `; ${count(mostLines)} of them are drawn, and all of the front` : ""}. Blue: the front.`;
+    this.note.textContent = `${count(left)} of ${count(c.id.length)} networks${kept ? " are within the filter" : ""}${some.length > mostLines ? `; ${count(mostLines)} of them are drawn, and all of the front` : ""}.${best.length ? " Blue: the front." : ""}`;
   }
 
   lines(which, stroke, alpha, width = 1) {

@@ -13,7 +13,7 @@ const axes = {
 };
 
 // Points of accuracy below the best that are in sight near the budget: who has that much time wants no less.
-const inSight = 12;
+const pointsInSight = 12;
 
 // Intervals of so many networks of a front can be told apart.
 const mostIntervals = 12;
@@ -75,7 +75,7 @@ export class Pareto {
       const most = show.x === "latency" ? view.budget_ms : Math.max(...fx);
       [plot.x.low, plot.x.high] = [0, most * 1.2];
       const best = Math.max(...fy);
-      [plot.y.low, plot.y.high] = [Math.max(best - inSight, Math.min(...fy) - 1), best + 2];
+      [plot.y.low, plot.y.high] = [Math.max(best - pointsInSight, Math.min(...fy) - 1), best + 2];
     }
     plot.x.low = Math.max(0, plot.x.low);
     plot.y.high = Math.min(plot.y.high, 100);
@@ -99,6 +99,7 @@ export class Pareto {
   cloud(g) {
     const { plot, show } = this, c = this.run.candidates, kept = this.run.kept;
     const xs = axes[show.x].of(c), ys = axes[show.y].of(c);
+    const size = xs.length < 500 ? 4 : 2.4;
     let outside = 0;
     for (const pass of kept ? [false, true] : [true]) {
       g.globalAlpha = kept ? (pass ? 0.9 : 0.12) : 0.4;
@@ -107,7 +108,7 @@ export class Pareto {
         if (c.failure[i] >= 0 || (kept && kept[i] !== pass)) continue;
         const x = plot.px(xs[i]), y = plot.py(ys[i]);
         if (x < 0 || x > plot.width || y < 0 || y > plot.height) outside++;
-        else g.fillRect(x - 1.2, y - 1.2, 2.4, 2.4);
+        else g.fillRect(x - size / 2, y - size / 2, size, size);
       }
     }
     g.globalAlpha = 1;
@@ -130,24 +131,26 @@ export class Pareto {
 
   published(g) {
     const { plot, show } = this;
-    const taken = [];
+    const inSight = this.run.view.references.map((r) => ({ name: r.name, x: plot.px(axes[show.x].reference(r)), y: plot.py(axes[show.y].reference(r)) }))
+      .filter(({ x, y }) => x >= 0 && x <= plot.width && y >= 0 && y <= plot.height);
+    const taken = inSight.map(({ x, y }) => [x - 5, y - 5, x + 5, y + 5]);
     g.font = "11px system-ui, sans-serif";
     g.textBaseline = "middle";
     g.textAlign = "left";
-    for (const r of this.run.view.references) {
-      const x = plot.px(axes[show.x].reference(r)), y = plot.py(axes[show.y].reference(r));
-      if (!(x >= 0 && x <= plot.width && y >= 0 && y <= plot.height)) continue;
+    const { left, top, width, height } = plot.inner;
+    for (const { name, x, y } of inSight) {
       mark(g, markers.published, x, y, 4, plot.ink.reference, plot.ink.page);
-      // A name stands where it covers no other one.
-      const w = g.measureText(r.name).width, left = x + 8 + w > plot.width - plot.margin.right ? x - 8 - w : x + 8;
-      const box = [left, y - 7, left + w, y + 7];
-      if (taken.some((t) => box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1])) continue;
+      // A name stands where it covers neither another one nor a marker: right, left, above or below.
+      const w = g.measureText(name).width;
+      const box = [[x + 8, y], [x - 8 - w, y], [x - w / 2, y - 13], [x - w / 2, y + 13]].map(([bx, by]) => [bx, by - 6, bx + w, by + 6])
+        .find((b) => b[0] > left && b[2] < left + width && b[1] > top && b[3] < top + height && !taken.some((t) => b[0] < t[2] && b[2] > t[0] && b[1] < t[3] && b[3] > t[1]));
+      if (!box) continue;
       taken.push(box);
       g.strokeStyle = plot.ink.panel;
       g.lineWidth = 3;
-      g.strokeText(r.name, left, y);
+      g.strokeText(name, box[0], box[1] + 6);
       g.fillStyle = plot.ink.reference;
-      g.fillText(r.name, left, y);
+      g.fillText(name, box[0], box[1] + 6);
     }
   }
 

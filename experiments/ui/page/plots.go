@@ -82,11 +82,16 @@ func pick[T any](all []T, most int) []T {
 
 func (d *drawing) references(refs []report.Reference) {
 	names := labels{d: d}
+	var seen []report.Reference
 	for _, r := range refs {
 		if r.Latency == nil || r.Top1 == nil || !d.x.holds(r.Latency.Value) || !d.y.holds(r.Top1.Value) {
 			continue
 		}
+		seen = append(seen, r)
 		d.marker("reference", "published", r.Latency.Value, r.Top1.Value, 1)
+		names.keepOff(r.Latency.Value, r.Top1.Value)
+	}
+	for _, r := range seen {
 		names.put("reference", r.Name, r.Latency.Value, r.Top1.Value)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -139,7 +140,7 @@ func (d *drawing) marker(class, source string, x, y, size float64) {
 	fmt.Fprintf(&d.b, `<path class="%s %s" transform="translate(%s %s)%s" d="%s"/>`+"\n", class, s.class, px(d.x.at(x)), px(d.y.at(y)), scale, s.path)
 }
 
-// label writes text beside a point, unless it would cover another label.
+// labels are texts beside points, of which none covers another or a marker.
 type labels struct {
 	d     *drawing
 	taken [][4]float64
@@ -148,18 +149,37 @@ type labels struct {
 // letter is about how wide one of a label is, in px.
 const letter = 5.6
 
+// keepOff keeps labels off a marker.
+func (l *labels) keepOff(x, y float64) {
+	const half = 4 // of a marker, in px
+	cx, cy := l.d.x.at(x), l.d.y.at(y)
+	l.taken = append(l.taken, [4]float64{cx - half, cy - half, cx + half, cy + half})
+}
+
+// sides of a marker where its label may stand, the best first: an offset in px,
+// and which end of the text is there.
+var sides = []struct {
+	dx, dy float64
+	anchor string
+}{{7, 3.5, "start"}, {-7, 3.5, "end"}, {0, -8, "middle"}, {0, 15, "middle"}}
+
+// put writes a label where there is room for it.
 func (l *labels) put(class, text string, x, y float64) {
 	cx, cy, width := l.d.x.at(x), l.d.y.at(y), letter*float64(len(text))
-	left := cx + 7
-	if left+width > l.d.x.to {
-		left = cx - 7 - width
-	}
-	box := [4]float64{left, cy - 6, left + width, cy + 6}
-	for _, t := range l.taken {
-		if box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1] {
-			return
+	for _, side := range sides {
+		left := cx + side.dx - width*map[string]float64{"start": 0, "middle": 0.5, "end": 1}[side.anchor]
+		box := [4]float64{left, cy + side.dy - 9, left + width, cy + side.dy + 2}
+		if box[0] < l.d.x.from || box[2] > l.d.x.to || box[1] < l.d.y.to || box[3] > l.d.y.from || l.covered(box) {
+			continue
 		}
+		l.taken = append(l.taken, box)
+		fmt.Fprintf(&l.d.b, `<text class="%s" x="%s" y="%s" text-anchor="%s">%s</text>`+"\n", class, px(cx+side.dx), px(cy+side.dy), side.anchor, html.EscapeString(text))
+		return
 	}
-	l.taken = append(l.taken, box)
-	fmt.Fprintf(&l.d.b, `<text class="%s" x="%s" y="%s">%s</text>`+"\n", class, px(left), px(cy+3.5), html.EscapeString(text))
+}
+
+func (l *labels) covered(box [4]float64) bool {
+	return slices.ContainsFunc(l.taken, func(t [4]float64) bool {
+		return box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1]
+	})
 }
