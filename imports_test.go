@@ -54,6 +54,8 @@ var rules = map[string]rule{
 	"trt/smi":     {ours: []string{"trt", "trt/process"}},
 	"trt/trtexec": {ours: []string{"trt", "trt/process", "trt/smi"}},
 	"evaluator":   {ours: slices.Concat(networks, models, []string{"trt"}), theirs: []string{"golang.org/x/sync/errgroup"}},
+	// A training is another program, that may hang, crash or take all memory.
+	"evaluator/train": {ours: slices.Concat(networks, []string{"trt", "trt/process", "evaluator"})},
 	// A search knows nothing of networks.
 	"search": {theirs: []string{"github.com/MaxHalford/eaopt"}},
 	"store":  {ours: []string{"space", "evaluator", "trt"}, theirs: []string{"github.com/mattn/go-sqlite3"}},
