@@ -60,7 +60,7 @@ var rules = map[string]rule{
 	"search": {theirs: []string{"github.com/MaxHalford/eaopt"}},
 	"store":  {ours: []string{"space", "evaluator", "trt"}, theirs: []string{"github.com/mattn/go-sqlite3"}},
 
-	"experiments":               {ours: slices.Concat(everything, []string{"experiments/device", "experiments/report"})},
+	"experiments":               {ours: slices.Concat(everything, []string{"evaluator/train", "experiments/device", "experiments/report"})},
 	"experiments/device":        {ours: slices.Concat(evaluation, drivers)},
 	"experiments/export":        {ours: slices.Concat(everything, []string{"experiments/report"})},
 	"experiments/verify":        {ours: slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/export", "experiments/verify/peers"})},
@@ -85,7 +85,7 @@ var rules = map[string]rule{
 	"cmd/trtnas-device/nvinfer":   {ours: []string{"trt"}, theirs: []string{"C"}},
 
 	"cmd/trtnas": {
-		ours:   slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/export", "experiments/report", "experiments/ui", "experiments/ui/page", "experiments/study"}),
+		ours:   slices.Concat(everything, []string{"evaluator/train", "experiments", "experiments/device", "experiments/export", "experiments/report", "experiments/ui", "experiments/ui/page", "experiments/study"}),
 		theirs: []string{"github.com/spf13/cobra"},
 	},
 }

@@ -32,7 +32,11 @@ func Front(ctx context.Context, st *store.Store, name string) (report.Front, err
 	if err != nil {
 		return report.Front{}, err
 	}
-	front := report.NewFront(name, time.Duration(s.Budget), run.Conditions, f.evaluated, f.figures())
+	figures := f.figures()
+	if err := label(ctx, st, figures); err != nil {
+		return report.Front{}, err
+	}
+	front := report.NewFront(name, time.Duration(s.Budget), run.Conditions, f.evaluated, figures)
 	if s.Algorithm == Screened {
 		if front.Screening, err = screening(ctx, st, run); err != nil {
 			return report.Front{}, err

@@ -131,3 +131,24 @@ func (s *Store) TrainingTime(ctx context.Context, t evaluator.Training) (time.Du
 		SELECT sum(elapsed_ns) AS total FROM labels WHERE training = (SELECT id FROM trainings WHERE json = ?) GROUP BY architecture)`, asText(training)).Scan(&mean)
 	return time.Duration(mean), s.wrap(err)
 }
+
+// TrainedNetworks counts, by the run's ID, the networks that have a label.
+func (s *Store) TrainedNetworks(ctx context.Context) (map[int64]int, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT e.run, count(DISTINCT l.architecture)
+		FROM (SELECT DISTINCT architecture FROM labels WHERE failure IS NULL) l
+		JOIN evaluations e ON e.architecture = l.architecture GROUP BY e.run`)
+	if err != nil {
+		return nil, s.wrap(err)
+	}
+	defer rows.Close()
+	counts := map[int64]int{}
+	for rows.Next() {
+		var run int64
+		var n int
+		if err := rows.Scan(&run, &n); err != nil {
+			return nil, s.wrap(err)
+		}
+		counts[run] = n
+	}
+	return counts, s.wrap(rows.Err())
+}

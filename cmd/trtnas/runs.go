@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/trtnas/trtnas/experiments/report"
+	"github.com/trtnas/trtnas/experiments"
 	"github.com/trtnas/trtnas/store"
 )
 
@@ -18,11 +18,11 @@ func newRuns() *cobra.Command {
 				return err
 			}
 			defer st.Close()
-			runs, err := st.Runs(c.Context())
+			list, err := experiments.Runs(c.Context(), st)
 			if err != nil {
 				return err
 			}
-			return write(c, asJSON, report.NewRunList(runs))
+			return write(c, asJSON, list)
 		},
 	}
 	dbFlag(c, &db)

@@ -23,6 +23,7 @@ type Point struct {
 	Reduction string        `json:"reduction,omitempty"`
 	Stages    []space.Stage `json:"stages"`
 	Rebuilt   *Rebuilt      `json:"rebuilt,omitempty"` // of a network that was built and timed again
+	Labels    []Label       `json:"labels,omitempty"`  // of a network that was trained, one for each training
 }
 
 // Rebuilt is how the builds of one network differ: TensorRT chooses kernels by

@@ -26,6 +26,7 @@ type Run struct {
 	Reason     string               `json:"reason,omitempty"`
 	BudgetMS   float64              `json:"budget_ms"`
 	Evaluated  int                  `json:"evaluated"`
+	Trained    int                  `json:"trained,omitempty"` // networks with a label
 	Created    time.Time            `json:"created"`
 	Conditions evaluator.Conditions `json:"conditions"`
 }
@@ -38,7 +39,9 @@ func NewRunList(runs []store.Run) RunList {
 		if r.Finished() {
 			state = "finished"
 		}
-		l.Runs = append(l.Runs, Run{r.Name, state, r.Reason, Milliseconds(r.Budget), r.Evaluated, r.Created, r.Conditions})
+		l.Runs = append(l.Runs, Run{
+			Name: r.Name, State: state, Reason: r.Reason, BudgetMS: Milliseconds(r.Budget), Evaluated: r.Evaluated, Created: r.Created, Conditions: r.Conditions,
+		})
 	}
 	return l
 }
@@ -52,7 +55,11 @@ func (l RunList) WriteText(w io.Writer) error {
 		if r.Reason != "" {
 			state += " (" + r.Reason + ")"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%v ms\t%d\t%s\t%s\n", r.Name, state, r.BudgetMS, r.Evaluated, r.Created.Format(time.DateTime), Conditions(r.Conditions))
+		evaluated := fmt.Sprint(r.Evaluated)
+		if r.Trained > 0 {
+			evaluated += fmt.Sprintf(", %d trained", r.Trained)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%v ms\t%s\t%s\t%s\n", r.Name, state, r.BudgetMS, evaluated, r.Created.Format(time.DateTime), Conditions(r.Conditions))
 	}
 	return t.Flush()
 }

@@ -122,6 +122,9 @@ func (f Front) WriteText(w io.Writer, all bool) error {
 	}
 	f.writeRebuilt(w)
 	f.writeScreening(w)
+	if err := f.writeLabels(w); err != nil {
+		return err
+	}
 	if err := f.writeReferences(w, all); err != nil {
 		return err
 	}
