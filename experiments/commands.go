@@ -84,6 +84,7 @@ func (w *Watch) again() report.Command {
 	add(s.Limits.MACs > 0, "--limit", fmt.Sprintf("macs=%d", s.Limits.MACs))
 	add(s.Limits.Memory > 0, "--limit", fmt.Sprintf("memory=%d", s.Limits.Memory))
 	add(w.measures(), "--finalists", s.Finalists)
+	words = append(words, accuracyWords(s.Accuracy)...)
 	add(true, "--seed", s.Seed)
 	if s.Spec.Output == trt.Features {
 		words = append(words, "--features")
@@ -96,6 +97,22 @@ func (w *Watch) again() report.Command {
 		does = "make a search like it again (this one began with networks that no command can name)"
 	}
 	return report.Command{Does: does, Line: strings.Join(words, " ") + " --db again.db"}
+}
+
+// accuracyWords are the flags of accuracies that are trained. What program trained
+// is for the user to know.
+func accuracyWords(by AccuracyBy) []string {
+	from := "exec:PROGRAM"
+	switch by.Tier {
+	case "":
+		return nil
+	case ByTraining:
+		from = "train:" + by.Settings.Images
+	}
+	return []string{
+		"--accuracy", quote(from), "--train-epochs", fmt.Sprint(by.Settings.Epochs),
+		"--train-resolution", fmt.Sprint(by.Settings.Resolution), "--train-seed", fmt.Sprint(by.Settings.Seed),
+	}
 }
 
 func warmReferences(s *space.Space) (w Warm) {

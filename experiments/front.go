@@ -99,6 +99,9 @@ func rebuilt(sessions []store.Timing) *report.Rebuilt {
 // references are the published networks beside a run: predicted like it, or
 // measured like it.
 func references(ctx context.Context, st *store.Store, run store.Run, profile string) ([]report.Reference, []report.LeftOut, error) {
+	if run.Conditions.AccuracyData != "" {
+		return nil, nil, nil // nothing published is on the scale of these images
+	}
 	if run.Conditions.Builder == (trt.Builder{}) {
 		models, err := modelsOf(ctx, st, run.Conditions, profile)
 		if err != nil {
@@ -148,7 +151,11 @@ func modelsOf(ctx context.Context, st *store.Store, c evaluator.Conditions, prof
 	if err != nil {
 		return nil, err
 	}
-	if now := models.Conditions(); now != c && now.Device != device.DefaultProfile {
+	now := models.Conditions()
+	if c.AccuracyData != "" { // latencies are the model's, accuracies are not
+		now.Accuracy, now.AccuracyData = c.Accuracy, c.AccuracyData
+	}
+	if now != c && now.Device != device.DefaultProfile {
 		return nil, fmt.Errorf("the profile %s is not the one any more that the run predicted by", profile)
 	}
 	return models, nil

@@ -162,6 +162,9 @@ func (s Settings) reference() []float64 {
 	for _, o := range objectives {
 		if slices.Contains(s.objectives(), o.objective) {
 			v := o.reference
+			if o.objective == Accuracy && s.Accuracy.Tier != "" {
+				v = 0 // whatever the images are
+			}
 			if limits[o.objective] > 0 {
 				v = limits[o.objective]
 			}

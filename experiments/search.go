@@ -148,6 +148,9 @@ func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.De
 	if d.Measures {
 		cached.Next, cached.Chunk = telling{d.Evaluator(), l.Measured}, 1
 	}
+	if d.Judged {
+		cached.Chunk = 1
+	}
 	begin := context.WithoutCancel(ctx)
 	stalled, err := l.stalled(begin, run)
 	if err != nil {

@@ -26,6 +26,7 @@ type Settings struct {
 	BudgetOn    Statistic      `json:"budget_on,omitempty"`  // empty is the median
 	Objectives  []Objective    `json:"objectives,omitempty"` // empty is DefaultObjectives
 	Limits      Limits         `json:"limits,omitzero"`
+	Accuracy    AccuracyBy     `json:"accuracy,omitzero"`
 	Evaluations int            `json:"evaluations"`
 	Warm        Warm           `json:"warm,omitzero"`
 	Finalists   int            `json:"finalists,omitempty"` // networks of a measured front that are built and timed again
@@ -128,15 +129,17 @@ func (s Settings) Validate() error {
 	case s.Population < 4 || s.Population%2 != 0:
 		return fmt.Errorf("a population of %d: need an even number from 4 on", s.Population)
 	}
-	return s.Space.Validate()
+	return errors.Join(s.Accuracy.validate(s), s.Space.Validate())
 }
 
 // ForDevice completes the settings by the defaults for the device.
 func (s Settings) ForDevice(d *device.Device) Settings {
 	evaluations, population, algorithm := DefaultEvaluations, DefaultPopulation, NSGA2
-	if d.Measures {
+	trains := s.Accuracy.Tier != ""
+	if d.Measures && !trains {
 		evaluations, algorithm = DefaultMeasured, Screened
-	} else {
+	}
+	if !d.Measures {
 		s.Finalists = 0
 	}
 	if s.Algorithm == "" {
@@ -146,6 +149,9 @@ func (s Settings) ForDevice(d *device.Device) Settings {
 		s.Batch = screenBatch
 	} else if d.Measures {
 		population = DefaultMeasuredPopulation
+	}
+	if trains {
+		evaluations, population = DefaultTrained, DefaultTrainedPopulation
 	}
 	if s.Evaluations == 0 {
 		s.Evaluations = evaluations
@@ -183,6 +189,7 @@ func differences(a, b Settings) []string {
 		{"budget-on", func(s Settings) any { return s.BudgetOn }},
 		{"objectives", func(s Settings) any { return s.objectives() }},
 		{"limits", func(s Settings) any { return s.Limits }},
+		{"accuracy", func(s Settings) any { return s.Accuracy }},
 		{"evaluations", func(s Settings) any { return s.Evaluations }},
 		{"algorithm", func(s Settings) any { return s.Algorithm }},
 		{"population", func(s Settings) any { return s.Population }},

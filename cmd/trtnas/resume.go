@@ -51,6 +51,8 @@ func newResume() *cobra.Command {
 	var limits timeLimits
 	var asJSON bool
 	var tools toolFlags
+	var accuracy string
+	var trainer trainerFlags
 	c := &cobra.Command{
 		Use: "resume RUN", Short: "Go on with a run that was stopped or killed", Args: exactly("a run's name (trtnas runs lists them)"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -59,10 +61,15 @@ func newResume() *cobra.Command {
 				return err
 			}
 			defer st.Close()
+			defer trainer.close()
 			lab, ctx, cancel := limits.lab(c, st)
 			defer cancel()
 			end, err := lab.Resume(ctx, args[0], func(_ context.Context, s experiments.Settings) (*device.Device, error) {
-				return openDevice(c, s.Spec, s.Device, withProfiles(c, tools.find(), db))
+				d, err := openDevice(c, s.Spec, s.Device, withProfiles(c, tools.find(), db))
+				if err != nil {
+					return nil, err
+				}
+				return d, trainer.again(c, st, db, accuracy, tools.tools.Python, s, d)
 			})
 			if err != nil {
 				return err
@@ -72,6 +79,8 @@ func newResume() *cobra.Command {
 	}
 	dbFlag(c, &db)
 	tools.addTools(c)
+	c.Flags().StringVar(&accuracy, "accuracy", "", "exec:PROGRAM with its arguments, of a run whose accuracies a program of yours trains")
+	trainer.addTools(c)
 	limits.add(c)
 	jsonFlag(c, &asJSON)
 	return c

@@ -27,6 +27,8 @@ type searchFlags struct {
 	limits, warm                  []string
 	evals, population, finalists  int
 	time                          timeLimits
+	accuracy                      string
+	trainer                       trainerFlags
 	seed                          int64
 	asJSON                        bool
 }
@@ -78,6 +80,8 @@ and resumed along the same way.`,
 	c.Flags().IntVar(&f.population, "population", 0, fmt.Sprintf("networks in a generation (default %d, or %d that are measured)", experiments.DefaultPopulation, experiments.DefaultMeasuredPopulation))
 	c.Flags().IntVar(&f.finalists, "finalists", experiments.DefaultFinalists, "networks of a measured front to build and time again at the end")
 	f.time.add(c)
+	c.Flags().StringVar(&f.accuracy, "accuracy", "predicted", "where accuracies come from: predicted, train:FOLDER of images, train:fractals, or exec:PROGRAM with its arguments; each network within the budget is trained then")
+	f.trainer.add(c, "train-")
 	c.Flags().Int64Var(&f.seed, "seed", 0, "seed of all randomness")
 	c.Flags().StringVar(&f.name, "name", "", "name of the run (default from space, budget and seed)")
 	dbFlag(c, &f.db)
@@ -113,8 +117,12 @@ func (f *searchFlags) settings() (experiments.Settings, error) {
 	if err != nil {
 		return experiments.Settings{}, err
 	}
+	by, err := f.trainer.accuracy(f.accuracy)
+	if err != nil {
+		return experiments.Settings{}, err
+	}
 	return experiments.Settings{
-		BudgetOn: goal.BudgetOn, Objectives: goal.Objectives, Limits: goal.Limits,
+		Accuracy: by, BudgetOn: goal.BudgetOn, Objectives: goal.Objectives, Limits: goal.Limits,
 		Space: s, Device: o, Spec: spec, Budget: experiments.Duration(budget), Evaluations: f.evals, Finalists: f.finalists,
 		Algorithm: algo, Population: f.population, Seed: f.seed,
 	}, nil
@@ -144,6 +152,10 @@ func (f *searchFlags) run(c *cobra.Command, p experiments.Plan, d *device.Device
 	defer st.Close()
 	fmt.Fprintf(talk, "run %s in %s: space %s, %d evaluations by %s, seed %d\n", p.Name, f.db, s.Space.Name, s.Evaluations, s.Algorithm, s.Seed)
 	if p.Settings.Warm, err = experiments.ReadWarm(c.Context(), st, s.Space, f.warm); err != nil {
+		return err
+	}
+	defer f.trainer.close()
+	if err := f.trainer.judge(c, st, f.db, f.tools.tools.Python, s, d); err != nil {
 		return err
 	}
 	lab, ctx, cancel := f.time.lab(c, st)

@@ -4,116 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"math"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/trtnas/trtnas/evaluator"
 	"github.com/trtnas/trtnas/evaluator/train"
 	"github.com/trtnas/trtnas/experiments"
 	"github.com/trtnas/trtnas/store"
 )
 
-// trainerFlags say how networks are trained. They need not be those of an
-// earlier call, but for the settings, of which each set has its own labels.
-type trainerFlags struct {
-	settings       train.Settings
-	program        string // and its arguments; empty is the script that comes with trtnas
-	checkpoints    string
-	limit, silence time.Duration
-	memory         int64 // MiB
-	retry          bool
-}
-
-// add adds the flags; prefix tells the settings' from others of the command.
-func (f *trainerFlags) add(c *cobra.Command, prefix string) {
-	c.Flags().IntVar(&f.settings.Epochs, prefix+"epochs", 27, "epochs of a whole training")
-	c.Flags().IntVar(&f.settings.Resolution, prefix+"resolution", 128, "side of the images to train on")
-	c.Flags().Int64Var(&f.settings.Seed, prefix+"seed", 0, "seed of the weights and of the order of the images")
-	c.Flags().StringVar(&f.checkpoints, "checkpoints", "", "folder of checkpoints (default: the database's name and .train)")
-	c.Flags().DurationVar(&f.limit, "train-limit", 0, "longest training of one network, from one rung to the next (0 is no limit)")
-	c.Flags().DurationVar(&f.silence, "silence", train.DefaultSilence, "longest that a training may say nothing")
-	c.Flags().Int64Var(&f.memory, "train-memory", 0, "most MiB of the machine's memory for a training (0 is no limit)")
-	c.Flags().BoolVar(&f.retry, "retry", false, "train networks again whose training failed")
-}
-
-// open starts a trainer; close ends it.
-func (f *trainerFlags) open(c *cobra.Command, st *store.Store, db, python string) (t *train.Trainer, free func(), err error) {
-	p, remove, err := f.find(python)
-	if err != nil {
-		return nil, nil, setup(err)
-	}
-	p.Time, p.Silence, p.Memory = f.limit, f.silence, f.memory<<20
-	folder := f.checkpoints
-	if folder == "" {
-		folder = db + ".train"
-	}
-	t, err = train.NewTrainer(c.Context(), p, f.settings, st, folder)
-	if err != nil {
-		return nil, nil, errors.Join(setup(err), remove())
-	}
-	t.Retry = f.retry
-	w := &trainingWriter{out: c.ErrOrStderr(), now: time.Now}
-	t.Told = w.write
-	return t, func() { _ = errors.Join(t.Close(), remove()) }, nil
-}
-
-// setup: that nothing can be trained is for the user to mend.
-func setup(err error) error {
-	if errors.As(err, new(train.SetupError)) {
-		return usage(err)
-	}
-	return err
-}
-
-func (f *trainerFlags) find(python string) (train.Program, func() error, error) {
-	if f.program == "" {
-		return train.Script(python)
-	}
-	words := strings.Fields(f.program)
-	path, err := exec.LookPath(words[0])
-	if err != nil {
-		return train.Program{}, nil, train.SetupError{Message: fmt.Sprintf("%s: not a program that can be run: %v", words[0], err)}
-	}
-	return train.Program{Name: filepath.Base(path), Source: evaluator.AccuracyExternal, Path: path, Args: words[1:], ONNX: true},
-		func() error { return nil }, nil
-}
-
-// trainingWriter writes a line for each epoch, and in between every ten seconds.
-type trainingWriter struct {
-	out  io.Writer
-	now  func() time.Time
-	last time.Time
-}
-
-func (w *trainingWriter) write(id string, e train.Event) {
-	switch e.Event {
-	case train.Top1, train.Done:
-		fmt.Fprintf(w.out, "%s epoch %d: %.2f %% of %d images\n", id, e.Epoch, e.Top1, e.Validation)
-	case train.Failed:
-		fmt.Fprintf(w.out, "%s: %s\n", id, e.Class)
-	case train.Progress:
-		if w.now().Sub(w.last) < 10*time.Second {
-			return
-		}
-		left := ""
-		if e.ETA > 0 && e.ETA < math.MaxInt32 {
-			left = fmt.Sprintf(", %v to epoch %d", time.Duration(e.ETA*float64(time.Second)).Round(time.Second), e.Epochs)
-		}
-		fmt.Fprintf(w.out, "%s after epoch %d: loss %.3f%s\n", id, e.Epoch, e.Loss, left)
-	}
-	w.last = w.now()
-}
-
 type trainFlags struct {
 	trainer    trainerFlags
 	chosen     experiments.Selected
 	python, db string
+	retry      bool // networks whose training failed
 	asJSON     bool
 }
 
@@ -140,6 +44,7 @@ takes one GPU if PyTorch sees one. What a program has to do: docs/training.md.`,
 	c.Flags().IntVar(&f.chosen.Top, "top", 9, "networks to train, the most accurate of the front")
 	c.Flags().DurationVar(&f.chosen.Under, "under", 0, "only networks with at most this latency")
 	c.Flags().IntVar(&f.chosen.Eta, "eta", train.DefaultEta, "from rung to rung one of so many goes on; 0 trains all to the end")
+	c.Flags().BoolVar(&f.retry, "retry", false, "train networks again whose training failed")
 	c.Flags().StringVar(&f.python, "python", "", "Python with torch, numpy and pillow (default: python3)")
 	dbFlag(c, &f.db)
 	jsonFlag(c, &f.asJSON)
@@ -161,13 +66,13 @@ func (f *trainFlags) run(c *cobra.Command, name string) error {
 	if _, err := st.Run(c.Context(), name); err != nil {
 		return err
 	}
-	t, free, err := f.trainer.open(c, st, f.db, f.python)
+	defer f.trainer.close()
+	t, err := f.trainer.open(c, st, f.db, f.python)
 	if err != nil {
 		return err
 	}
-	defer free()
+	t.Retry = f.retry
 	talk := c.ErrOrStderr()
-	fmt.Fprintf(talk, "training on %s by %s; checkpoints in %s\n", t.Training().DataName(), t.Training().Recipe, t.Folder())
 	trained, err := experiments.TrainRun(c.Context(), st, t, name, f.chosen)
 	if err != nil {
 		if c.Context().Err() != nil {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -37,6 +38,7 @@ type Trainer struct {
 	folder   string // of the networks and their checkpoints
 	lock     *os.File
 	cost     time.Duration
+	one      sync.Mutex // one network at a time, whoever asks: a training takes the whole machine
 
 	Told  func(id string, e Event) // of what the program tells; nil is nobody
 	Retry bool                     // whether a stored failure is tried again
@@ -113,6 +115,8 @@ func (t *Trainer) Judge(ctx context.Context, archs []space.Arch) ([]evaluator.Ju
 // Train trains the network up to an epoch of the schedule, unless there is a
 // label of that already. The network's failure is part of its label.
 func (t *Trainer) Train(ctx context.Context, a space.Arch, until int) (evaluator.Label, error) {
+	t.one.Lock()
+	defer t.one.Unlock()
 	known, err := t.labels.Label(ctx, t.training, a.ID(), until)
 	if err != nil {
 		return evaluator.Label{}, err

@@ -53,6 +53,7 @@ type Device struct {
 	Network           // how it scores any network
 	Note       string // what its latencies are, for people
 	Measures   bool
+	Judged     bool // whether accuracies come from a tier that costs more
 	models     *evaluator.Predict
 	conditions evaluator.Conditions
 	evaluator  evaluator.Evaluator
@@ -74,6 +75,14 @@ func (d *Device) Conditions() evaluator.Conditions { return d.conditions }
 
 // Evaluator scores the architectures of a search.
 func (d *Device) Evaluator() evaluator.Evaluator { return d.evaluator }
+
+// Judge has accuracies come from a tier that costs more than the models', for the
+// networks that are worth it; the others have none then.
+func (d *Device) Judge(t evaluator.Tier, worth func(evaluator.Result) bool) {
+	d.Judged = true
+	d.conditions = d.conditions.On(t.Scale())
+	d.evaluator = evaluator.Judged{Next: d.evaluator, Tier: t, Worth: worth}
+}
 
 // Renewable tells whether Renew is possible: recordings are what they are.
 func (d *Device) Renewable() bool { return d.renew != nil }

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"strings"
 	"text/template"
 
 	"github.com/trtnas/trtnas/evaluator"
@@ -27,6 +28,7 @@ func (n Network) writeReadme(w io.Writer, o Options) error {
 		"Params": fmt.Sprintf("%.2f M", float64(n.Point.Params)/1e6), "MACs": fmt.Sprintf("%.2f G", float64(n.Point.MACs)/1e9),
 		"Conditions": report.Conditions(n.Conditions), "Intro": intro[evaluator.LatencySource(n.Point.Latency.Source)],
 		"Commands": commands(spec, shapes, n.Point.Latency.Measured()), "Dynamic": o.DynamicBatch,
+		"Trained": n.Conditions.AccuracyData != "", "Meaning": report.Top1Meaning(n.Conditions),
 		"Module": n.Arch != nil, "Batch": spec.Batch, "Height": spec.Resolution[0], "Width": spec.Resolution[1],
 	})
 }
@@ -73,9 +75,13 @@ func (n Network) notes() []string {
 		"Latency: " + interval(n.Point.Latency, "ms") + ",",
 		"on " + report.Conditions(n.Conditions) + ".",
 		"Top-1: " + interval(n.Point.Top1, "%") + ",",
-		"after 300 epochs of training on ImageNet-1k at 224x224.",
+		plain(report.Top1Meaning(n.Conditions)) + ".",
 	}
 }
+
+// plain takes out of a text what may not be in a docstring: names of images are
+// the user's.
+func plain(text string) string { return strings.NewReplacer(`"`, "'", `\`, "/").Replace(text) }
 
 func interval(e *report.Estimate, unit string) string {
 	mark := ""

@@ -28,6 +28,9 @@ type Export struct {
 
 const exportNote = "architectures only, untrained; top-1 is an estimate for 300 epochs of training on ImageNet-1k at 224x224; a latency is a measurement only where its source says so"
 
+// trainedNote is that of a run whose accuracies were trained; %s is what they are.
+const trainedNote = "architectures only, untrained; top-1 was counted %s; a latency is a measurement only where its source says so"
+
 // Selection chooses from a front. Zero fields choose everything.
 type Selection struct {
 	ID    string        // one network; a beginning that is unique will do
@@ -37,7 +40,11 @@ type Selection struct {
 
 // NewArchExport is an export of given networks; run is empty for published ones.
 func NewArchExport(run string, c evaluator.Conditions, networks ...Point) Export {
-	return Export{Schema: ExportSchema, Run: run, Conditions: c, Note: exportNote, Networks: append([]Point{}, networks...)}
+	note := exportNote
+	if c.AccuracyData != "" {
+		note = fmt.Sprintf(trainedNote, Top1Meaning(c))
+	}
+	return Export{Schema: ExportSchema, Run: run, Conditions: c, Note: note, Networks: append([]Point{}, networks...)}
 }
 
 // NewExport selects from the front.

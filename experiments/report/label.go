@@ -22,13 +22,12 @@ type Label struct {
 	Epoch    int                `json:"epoch"`
 	Images   int                `json:"images,omitempty"` // that it was counted on
 	Failure  *evaluator.Failure `json:"failure,omitempty"`
-	Seconds  float64            `json:"seconds"`
 	Training evaluator.Training `json:"training"`
 }
 
 // NewLabel gives a label's figures.
 func NewLabel(l store.Labelled) Label {
-	out := Label{Epoch: l.Epoch, Images: l.Images, Failure: l.Failure, Seconds: l.Elapsed.Seconds(), Training: l.Training}
+	out := Label{Epoch: l.Epoch, Images: l.Images, Failure: l.Failure, Training: l.Training}
 	if l.Failure == nil {
 		a := l.Accuracy(l.Training.Source)
 		out.Top1 = &Estimate{Value: digits(a.Value), Low: digits(a.Low), High: digits(a.High), Level: a.Level, Source: string(a.Source)}

@@ -68,6 +68,14 @@ func Conditions(c evaluator.Conditions) string {
 	return fmt.Sprintf("%s%s, TensorRT %s, %s, batch %d, %dx%d, %s", c.Device, driver, c.TensorRT, c.Precision, c.Batch, c.Resolution[0], c.Resolution[1], c.Output)
 }
 
+// Top1Meaning says what the top-1 under the conditions is.
+func Top1Meaning(c evaluator.Conditions) string {
+	if c.AccuracyData == "" {
+		return "after 300 epochs of training on ImageNet-1k at 224x224"
+	}
+	return "on " + c.AccuracyData + " after " + c.Accuracy
+}
+
 // narrow is the width of an interval, in ms or per cent, that one decimal would
 // hide.
 const narrow = 0.3
@@ -241,6 +249,14 @@ func (p *Published) cell() string {
 
 // reading says what the figures can't tell.
 func (f Front) reading() string {
+	if f.Conditions.AccuracyData != "" {
+		return strings.Join([]string{
+			Legend,
+			"The search maximised the lower bound of top-1 (one standard deviation for the number of images), which was",
+			"counted " + Top1Meaning(f.Conditions) + ".",
+			"It is no ImageNet top-1, and the exported networks are untrained. Overlapping intervals are ties.",
+		}, "\n")
+	}
 	return strings.Join([]string{
 		Legend,
 		"The search maximised the lower bound of top-1 (one standard deviation below the estimate). Top-1 is an",
