@@ -56,12 +56,15 @@ var rules = map[string]rule{
 	"evaluator":   {ours: slices.Concat(networks, models, []string{"trt"}), theirs: []string{"golang.org/x/sync/errgroup"}},
 	// A training is another program, that may hang, crash or take all memory.
 	"evaluator/train": {ours: slices.Concat(networks, []string{"trt", "trt/process", "evaluator"})},
+	// Workers measure; all that they are sent goes through here.
+	"evaluator/fleet":       {ours: []string{"space", "predictor/accuracy", "trt", "evaluator"}, theirs: []string{"github.com/nats-io/nats.go/...", "golang.org/x/sync/errgroup"}},
+	"evaluator/fleet/embed": {ours: []string{"evaluator/fleet"}, theirs: []string{"github.com/nats-io/nats-server/v2/server"}},
 	// A search knows nothing of networks.
 	"search": {theirs: []string{"github.com/MaxHalford/eaopt"}},
 	"store":  {ours: []string{"space", "evaluator", "trt"}, theirs: []string{"github.com/mattn/go-sqlite3"}},
 
-	"experiments":               {ours: slices.Concat(everything, []string{"evaluator/train", "experiments/device", "experiments/report"})},
-	"experiments/device":        {ours: slices.Concat(evaluation, drivers)},
+	"experiments":               {ours: slices.Concat(everything, []string{"evaluator/train", "evaluator/fleet/...", "experiments/device", "experiments/report"}), theirs: []string{"golang.org/x/sync/errgroup"}},
+	"experiments/device":        {ours: slices.Concat(evaluation, drivers, []string{"evaluator/fleet"})},
 	"experiments/export":        {ours: slices.Concat(everything, []string{"experiments/report"})},
 	"experiments/verify":        {ours: slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/export", "experiments/verify/peers"})},
 	"experiments/verify/peers":  {},
@@ -85,7 +88,7 @@ var rules = map[string]rule{
 	"cmd/trtnas-device/nvinfer":   {ours: []string{"trt"}, theirs: []string{"C"}},
 
 	"cmd/trtnas": {
-		ours:   slices.Concat(everything, []string{"evaluator/train", "experiments", "experiments/device", "experiments/export", "experiments/report", "experiments/ui", "experiments/ui/page", "experiments/study"}),
+		ours:   slices.Concat(everything, []string{"evaluator/train", "evaluator/fleet", "experiments", "experiments/device", "experiments/export", "experiments/report", "experiments/ui", "experiments/ui/page", "experiments/study"}),
 		theirs: []string{"github.com/spf13/cobra"},
 	},
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/trtnas/trtnas/space"
 )
 
@@ -25,6 +27,9 @@ type Cached struct {
 	// Chunk is how many results are kept at once: what costs much should be
 	// kept at 1, so that nothing is lost. 0 is all of a call.
 	Chunk int
+	// Parallel is how many chunks Next is given at once; 0 is one. Each is kept as
+	// soon as it is there, and the answer is in the order of the call.
+	Parallel int
 }
 
 // Evaluate implements Evaluator.
@@ -66,17 +71,28 @@ func (c Cached) fresh(ctx context.Context, archs []space.Arch) ([]Result, error)
 	if size == 0 {
 		size = len(archs)
 	}
-	var all []Result
-	for chunk := range slices.Chunk(archs, size) {
-		results, err := c.Next.Evaluate(ctx, chunk)
-		if err != nil {
-			return nil, err
-		}
-		// What is done is kept, even if the run is stopped at this moment.
-		if err := c.Results.Append(context.WithoutCancel(ctx), c.Conditions, results); err != nil {
-			return nil, err
-		}
-		all = append(all, results...)
+	chunks := slices.Collect(slices.Chunk(archs, size))
+	answers := make([][]Result, len(chunks))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(c.Parallel, 1))
+	for i, chunk := range chunks {
+		group.Go(func() (err error) {
+			answers[i], err = c.chunk(ctx, chunk)
+			return err
+		})
 	}
-	return all, nil
+	err := group.Wait()
+	return slices.Concat(answers...), err
+}
+
+func (c Cached) chunk(ctx context.Context, archs []space.Arch) ([]Result, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	results, err := c.Next.Evaluate(ctx, archs)
+	if err != nil {
+		return nil, err
+	}
+	// What is done is kept, even if the run is stopped at this moment.
+	return results, c.Results.Append(context.WithoutCancel(ctx), c.Conditions, results)
 }

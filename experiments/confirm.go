@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/trtnas/trtnas/evaluator"
 	"github.com/trtnas/trtnas/experiments/device"
 	"github.com/trtnas/trtnas/search"
@@ -37,17 +39,22 @@ func (l Lab) confirm(ctx context.Context, run store.Run, s Settings, d *device.D
 	if err := d.Renew(ctx); err != nil {
 		return err
 	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(d.Parallel())
 	for _, r := range open {
-		again, err := d.Network.Network(ctx, r.Arch)
-		if err != nil {
-			return err
-		}
-		timing := store.Timing{Measurement: again.Measurement, Failure: again.Failure}
-		if err := l.Store.AppendTiming(ctx, run.Conditions, r.ID, timing); err != nil {
-			return err
-		}
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			again, err := d.Network.Network(ctx, r.Arch)
+			if err != nil {
+				return err
+			}
+			timing := store.Timing{Measurement: again.Measurement, Failure: again.Failure}
+			return l.Store.AppendTiming(ctx, run.Conditions, r.ID, timing)
+		})
 	}
-	return nil
+	return group.Wait()
 }
 
 // finalists are n networks spread evenly over the front, its ends among them.

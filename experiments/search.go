@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
@@ -146,7 +147,7 @@ func reachable(ctx context.Context, s Settings, e evaluator.Evaluator) error {
 func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.Device, from *search.State[space.Genotype]) (search.End, error) {
 	cached := evaluator.Cached{Next: d.Evaluator(), Results: l.Store, Conditions: d.Conditions()}
 	if d.Measures {
-		cached.Next, cached.Chunk = telling{d.Evaluator(), l.Measured}, 1
+		cached.Next, cached.Chunk, cached.Parallel = &telling{Evaluator: d.Evaluator(), tell: l.Measured}, 1, d.Parallel()
 	}
 	if d.Judged {
 		cached.Chunk = 1
@@ -189,15 +190,18 @@ func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.De
 	return result.End, nil
 }
 
-// telling tells of each result.
+// telling tells of each result, one at a time.
 type telling struct {
 	evaluator.Evaluator
+	mu   sync.Mutex
 	tell func(evaluator.Result)
 }
 
 // Evaluate implements evaluator.Evaluator.
-func (t telling) Evaluate(ctx context.Context, archs []space.Arch) ([]evaluator.Result, error) {
+func (t *telling) Evaluate(ctx context.Context, archs []space.Arch) ([]evaluator.Result, error) {
 	results, err := t.Evaluator.Evaluate(ctx, archs)
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if t.tell != nil {
 		for _, r := range results {
 			t.tell(r)

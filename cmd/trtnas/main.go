@@ -85,7 +85,7 @@ func interruptible(stderr io.Writer) (context.Context, func()) {
 		if _, ok := <-signals; !ok {
 			return
 		}
-		fmt.Fprintln(stderr, "trtnas: finishing this generation; press Ctrl-C again to stop at once")
+		fmt.Fprintln(stderr, "trtnas: finishing what is under way; press Ctrl-C again to stop at once")
 		cancel()
 		if _, ok := <-signals; ok {
 			os.Exit(exitInterrupted)
@@ -122,7 +122,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing within the budget,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(fmt.Errorf("%w; `%s --help` lists the flags", err, c.CommandPath()))
 	})
-	root.AddCommand(newSearch(), newResume(), newRuns(), newFront(), newExport(), newPredict(), newMeasure(), newTrain(), newCalibrate(), newProfile(), newDoctor(), newValidate(), newFit(), newArch(), newSpace(), newStudy(), newUI(), newReport())
+	root.AddCommand(newSearch(), newResume(), newRuns(), newFront(), newExport(), newPredict(), newMeasure(), newTrain(), newCalibrate(), newProfile(), newDoctor(), newValidate(), newFit(), newArch(), newSpace(), newStudy(), newUI(), newReport(), newWorker(), newWorkers())
 	return root
 }
 

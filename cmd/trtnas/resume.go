@@ -53,6 +53,7 @@ func newResume() *cobra.Command {
 	var tools toolFlags
 	var accuracy string
 	var trainer trainerFlags
+	var workers workersFlags
 	c := &cobra.Command{
 		Use: "resume RUN", Short: "Go on with a run that was stopped or killed", Args: exactly("a run's name (trtnas runs lists them)"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -62,10 +63,16 @@ func newResume() *cobra.Command {
 			}
 			defer st.Close()
 			defer trainer.close()
+			found := withProfiles(c, tools.find(), db)
+			free, err := workers.open(c, db, &found)
+			if err != nil {
+				return err
+			}
+			defer free()
 			lab, ctx, cancel := limits.lab(c, st)
 			defer cancel()
 			end, err := lab.Resume(ctx, args[0], func(_ context.Context, s experiments.Settings) (*device.Device, error) {
-				d, err := openDevice(c, s.Spec, s.Device, withProfiles(c, tools.find(), db))
+				d, err := openDevice(c, s.Spec, s.Device, found)
 				if err != nil {
 					return nil, err
 				}
@@ -79,6 +86,7 @@ func newResume() *cobra.Command {
 	}
 	dbFlag(c, &db)
 	tools.addTools(c)
+	workers.add(c)
 	c.Flags().StringVar(&accuracy, "accuracy", "", "exec:PROGRAM with its arguments, of a run whose accuracies a program of yours trains")
 	trainer.addTools(c)
 	limits.add(c)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -22,6 +23,7 @@ func dbFlag(c *cobra.Command, to *string) {
 type searchFlags struct {
 	conditions                    conditionFlags
 	tools                         toolFlags
+	workers                       workersFlags
 	budget, space, algo, name, db string
 	budgetOn, objectives          string
 	limits, warm                  []string
@@ -51,16 +53,18 @@ and resumed along the same way.`,
 			if c.Flags().Changed("evals") && f.evals < 1 {
 				return usage(fmt.Errorf("--evals: %d evaluations: need at least 1", f.evals))
 			}
-			name := f.name
-			if name == "" {
-				name = s.Name()
+			tools := withProfiles(c, f.tools.find(), f.db)
+			free, err := f.workers.open(c, f.db, &tools)
+			if err != nil {
+				return err
 			}
-			d, err := openDevice(c, s.Spec, s.Device, withProfiles(c, f.tools.find(), f.db))
+			defer free()
+			d, err := openDevice(c, s.Spec, s.Device, tools)
 			if err != nil {
 				return err
 			}
 			defer d.Close()
-			plan, err := experiments.NewPlan(c.Context(), name, s.ForDevice(d), d)
+			plan, err := experiments.NewPlan(c.Context(), cmp.Or(f.name, s.Name()), s.ForDevice(d), d)
 			if err != nil {
 				return err
 			}
@@ -69,6 +73,7 @@ and resumed along the same way.`,
 	}
 	f.conditions.add(c)
 	f.tools.add(c)
+	f.workers.add(c)
 	c.Flags().StringVar(&f.budget, "budget", "", "latency of one batch, such as 10ms (required)")
 	c.Flags().StringVar(&f.budgetOn, "budget-on", "median", "what has to be within the budget: median, or upper (end of the interval)")
 	c.Flags().StringVar(&f.objectives, "objective", "accuracy,latency", "what to make as good as can be, of accuracy, latency, params, macs and memory")

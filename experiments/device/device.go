@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
+	"github.com/trtnas/trtnas/evaluator/fleet"
 	"github.com/trtnas/trtnas/predictor/accuracy"
 	"github.com/trtnas/trtnas/space/reference"
 	"github.com/trtnas/trtnas/trt"
@@ -46,6 +47,9 @@ type Tools struct {
 	Build   time.Duration // limit of one build; 0 is the default
 	// Profiles finds those that are neither built in nor files; nil is none.
 	Profiles Profiles
+	// Workers is the queue of those that measure in place of this machine; nil is
+	// none.
+	Workers *fleet.Queue
 }
 
 // Device scores networks under its conditions.
@@ -57,6 +61,7 @@ type Device struct {
 	models     *evaluator.Predict
 	conditions evaluator.Conditions
 	evaluator  evaluator.Evaluator
+	parallel   int                                        // networks that are measured at once; 0 is one
 	renew      func(ctx context.Context) (*Device, error) // nil for what can't be measured anew
 	close      func() error
 }
@@ -75,6 +80,9 @@ func (d *Device) Conditions() evaluator.Conditions { return d.conditions }
 
 // Evaluator scores the architectures of a search.
 func (d *Device) Evaluator() evaluator.Evaluator { return d.evaluator }
+
+// Parallel is how many networks the device scores at once.
+func (d *Device) Parallel() int { return max(d.parallel, 1) }
 
 // Judge has accuracies come from a tier that costs more than the models', for the
 // networks that are worth it; the others have none then.
@@ -114,6 +122,8 @@ func (d *Device) Close() error {
 // Open opens the device for the conditions in spec, whose device is replaced.
 func Open(ctx context.Context, spec trt.Spec, o Options, t Tools) (*Device, error) {
 	switch {
+	case t.Workers != nil:
+		return openFleet(ctx, spec, o, t)
 	case strings.HasPrefix(o.Name, simPrefix):
 		return openSim(spec, strings.TrimPrefix(o.Name, simPrefix), t)
 	case strings.HasPrefix(o.Name, replayPrefix):

@@ -100,6 +100,7 @@ func Simulate(spec trt.Spec, profile string, f sim.Flaws, t Tools) (*Device, err
 	}
 	// Any moment will do, as long as it is always the same.
 	clock := sim.NewClock(time.Unix(0, 0))
+	clock.Pace = f.Pace
 	gpu := sim.New(profile, s.latency, f, clock)
 	return s.open(spec, gpu, clock, t)
 }

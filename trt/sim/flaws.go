@@ -29,7 +29,10 @@ type Flaws struct {
 	ThrottleAfter, ThrottleFor time.Duration
 	Blind                      bool
 
-	BuildTime time.Duration // median of a build
+	BuildTime  time.Duration // median of a build
+	TimeSpread float64       // of builds' times, as the standard deviation of their logarithm
+	// Pace is the share of the simulated time that really passes; 0 is none.
+	Pace float64
 
 	// Shares of the networks that fail, by the way in which they do.
 	Invalid, OutOfMemory, Timeout, Crash, Lost, Wrong float64
@@ -43,9 +46,9 @@ type Flaws struct {
 // Default flaws are those of a well-kept GPU: noise of 1 %, 1 % between
 // builds, networks 8 % off the model and 2 % more each in a way of its own
 // (assumed; the T4's profile errs by 15 % on families that it has not seen),
-// and builds of 20 s.
+// and builds of 20 s that differ by 30 %.
 func Default() Flaws {
-	return Flaws{Noise: 0.01, Error: 0.08, Rough: 0.02, BuildSpread: 0.01, BuildTime: 20 * time.Second}
+	return Flaws{Noise: 0.01, Error: 0.08, Rough: 0.02, BuildSpread: 0.01, BuildTime: 20 * time.Second, TimeSpread: 0.3}
 }
 
 type share struct {
@@ -85,11 +88,11 @@ func Parse(text string) (profile string, f Flaws, err error) {
 }
 
 // names lists the flaws in a message.
-const names = "noise, error, rough, spread, drift, throttle, blind, build, invalid, oom, timeout, crash, lost, wrong, seed"
+const names = "noise, error, rough, spread, drift, throttle, blind, build, buildspread, pace, invalid, oom, timeout, crash, lost, wrong, seed"
 
 func (f *Flaws) set(name, value string) (err error) {
 	shares := map[string]*float64{
-		"noise": &f.Noise, "error": &f.Error, "rough": &f.Rough, "spread": &f.BuildSpread, "drift": &f.Drift,
+		"noise": &f.Noise, "error": &f.Error, "rough": &f.Rough, "spread": &f.BuildSpread, "buildspread": &f.TimeSpread, "pace": &f.Pace, "drift": &f.Drift,
 		"invalid": &f.Invalid, "oom": &f.OutOfMemory, "timeout": &f.Timeout, "crash": &f.Crash, "lost": &f.Lost, "wrong": &f.Wrong,
 	}
 	if to, ok := shares[name]; ok {

@@ -18,11 +18,16 @@ import (
 // Truth is the latency of a batch of a network by its ID, Flaws.Error included.
 type Truth func(id string) (time.Duration, error)
 
-// Clock is the simulated time; nothing really waits.
-type Clock struct{ now time.Time }
+// Clock is the simulated time.
+type Clock struct {
+	now time.Time
+	// Pace is the share of the time that passes for those who wait, too; 0 is
+	// none.
+	Pace float64
+}
 
 // NewClock begins at start.
-func NewClock(start time.Time) *Clock { return &Clock{start} }
+func NewClock(start time.Time) *Clock { return &Clock{now: start} }
 
 // Now is the simulated time.
 func (c *Clock) Now() time.Time { return c.now }
@@ -30,6 +35,16 @@ func (c *Clock) Now() time.Time { return c.now }
 // Sleep lets time pass.
 func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
 	c.now = c.now.Add(d)
+	return c.wait(ctx, d)
+}
+
+func (c *Clock) wait(ctx context.Context, d time.Duration) error {
+	if paced := time.Duration(c.Pace * float64(d)); paced > 0 {
+		select {
+		case <-time.After(paced):
+		case <-ctx.Done():
+		}
+	}
 	return ctx.Err()
 }
 
@@ -61,10 +76,12 @@ func (d *Device) Device() trt.Device {
 // Close implements trt.Backend.
 func (d *Device) Close() error { return nil }
 
-// Restart begins another session, whose builds start with a cold cache.
+// Restart begins another session, whose builds start with a cold cache. What it
+// shows of a network doesn't depend on whether earlier ones built it.
 func (d *Device) Restart() {
 	d.after++
 	d.cache = false
+	clear(d.built)
 }
 
 // random is a source of its own for each network and use, so that what one
@@ -87,7 +104,7 @@ func (d *Device) Build(ctx context.Context, m trt.Model, s trt.Spec) (trt.Engine
 	d.built[m.ID]++
 	n := d.built[m.ID] + buildsOfSession*d.after
 	f := d.flaws
-	took := time.Duration(float64(f.BuildTime) * math.Exp(0.3*d.random(m.ID, "build time", n).NormFloat64()))
+	took := time.Duration(float64(f.BuildTime) * math.Exp(f.TimeSpread*d.random(m.ID, "build time", n).NormFloat64()))
 	cache := trt.CacheCold
 	if d.cache {
 		cache = trt.CacheWarm
@@ -150,7 +167,8 @@ func (e *engine) Time(ctx context.Context, n int, warmUp time.Duration) (trt.Tim
 	e.timed++
 	rng := d.random(e.model.ID, "noise", 1000*e.build+e.timed)
 	var t trt.Timing
-	next := d.clock.now
+	begun := d.clock.now
+	next := begun
 	for range n {
 		if !d.clock.now.Before(next) {
 			t.Health = append(t.Health, d.health())
@@ -161,7 +179,7 @@ func (e *engine) Time(ctx context.Context, n int, warmUp time.Duration) (trt.Tim
 		d.clock.now = d.clock.now.Add(sample)
 	}
 	t.Health = append(t.Health, d.health())
-	return t, ctx.Err()
+	return t, d.clock.wait(ctx, d.clock.now.Sub(begun))
 }
 
 // throttled tells whether a throttling episode is under way.

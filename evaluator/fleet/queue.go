@@ -1,0 +1,214 @@
+// Package fleet has networks measured by workers on other GPUs and machines:
+// jobs and their outcomes go through NATS JetStream.
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Names on the server. A user's own streams of these names are used as they
+// are, so that they may have replicas.
+const (
+	jobStream     = "TRTNAS_JOBS"
+	outcomeStream = "TRTNAS_OUTCOMES"
+	rollBucket    = "TRTNAS_WORKERS"
+
+	jobSubjects     = "trtnas.job"     // .FINGERPRINT.CONDITIONS.SESSION.ID
+	outcomeSubjects = "trtnas.outcome" // .CONDITIONS.SESSION.ID
+	doneSubjects    = "trtnas.done"    // likewise: outcomes that are kept for good
+)
+
+// How long and how much the server keeps. Outcomes wait for the search that
+// asked for them, which may be resumed days later.
+const (
+	outcomeAge   = 7 * 24 * time.Hour
+	outcomeBytes = 1 << 30
+	mostJobs     = 100_000
+	rollAge      = 24 * time.Hour
+)
+
+// DefaultPatience is how long a worker may be silent before its job is given to
+// another one: some lost packets and a busy machine, not a network's build.
+const DefaultPatience = 30 * time.Second
+
+// Queue is a connection to the server that holds jobs and outcomes.
+type Queue struct {
+	// Talk is told what a person should know, such as that there is no worker. It
+	// is set before the queue is used; nil is nobody.
+	Talk func(text string)
+
+	connection *nats.Conn
+	server     jetstream.JetStream
+	jobs       jetstream.Stream
+	outcomes   jetstream.Stream
+	roll       jetstream.KeyValue
+	patience   time.Duration
+}
+
+// Connect connects to a server and makes the streams that it lacks. A
+// connection that breaks later is mended by itself. Patience 0 is the default.
+func Connect(ctx context.Context, a Access, patience time.Duration) (*Queue, error) {
+	if patience == 0 {
+		patience = DefaultPatience
+	}
+	options, err := a.options()
+	if err != nil {
+		return nil, err
+	}
+	options = append(options, nats.Name("trtnas"), nats.MaxReconnects(-1), nats.ReconnectWait(time.Second), nats.ReconnectJitter(100*time.Millisecond, time.Second),
+		// A server that was killed may have lost what was written since; every wait here
+		// has a second look, so writing into the void is worse than an error.
+		nats.ReconnectBufSize(-1))
+	connection, err := nats.Connect(a.URL, options...)
+	if err != nil {
+		return nil, fmt.Errorf("queue %s: %w", a.URL, err)
+	}
+	q := &Queue{connection: connection, patience: patience}
+	if err := q.open(ctx); err != nil {
+		connection.Close()
+		return nil, fmt.Errorf("queue %s: %w; it must be a NATS server with JetStream (nats-server -js)", a.URL, err)
+	}
+	return q, nil
+}
+
+// Dial is Connect for those that may come before the server: it waits for one.
+// Talk is the queue's.
+func Dial(ctx context.Context, a Access, patience time.Duration, talk func(string)) (*Queue, error) {
+	for told := false; ; told = true {
+		q, err := Connect(ctx, a, patience)
+		if err == nil {
+			q.Talk = talk
+			return q, nil
+		}
+		if !NobodyListens(err) || ctx.Err() != nil {
+			return nil, err
+		}
+		if !told {
+			talk(fmt.Sprintf("waiting for the queue at %s", a.URL))
+		}
+		pause(ctx, retry)
+	}
+}
+
+func (q *Queue) open(ctx context.Context) (err error) {
+	if q.server, err = jetstream.New(q.connection); err != nil {
+		return err
+	}
+	q.jobs, err = q.stream(ctx, jetstream.StreamConfig{
+		Name: jobStream, Description: "networks that trtnas wants measured", Subjects: []string{jobSubjects + ".>"},
+		Retention: jetstream.WorkQueuePolicy, MaxMsgSize: maxJob + maxHeaders, MaxMsgs: mostJobs, Discard: jetstream.DiscardNew,
+	})
+	if err != nil {
+		return err
+	}
+	q.outcomes, err = q.stream(ctx, jetstream.StreamConfig{
+		Name: outcomeStream, Description: "what trtnas's workers measured", Subjects: []string{outcomeSubjects + ".>"},
+		MaxMsgSize: maxOutcome + maxHeaders, MaxAge: outcomeAge, MaxBytes: outcomeBytes,
+		RePublish: &jetstream.RePublish{Source: outcomeSubjects + ".>", Destination: doneSubjects + ".>"},
+	})
+	if err != nil {
+		return err
+	}
+	q.roll, err = q.server.KeyValue(ctx, rollBucket)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		q.roll, err = q.server.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: rollBucket, Description: "trtnas's workers", TTL: rollAge, MaxValueSize: maxEntry})
+	}
+	return err
+}
+
+// maxHeaders is room for the headers of a message, which count to its size.
+const maxHeaders = 1 << 10
+
+func (q *Queue) stream(ctx context.Context, c jetstream.StreamConfig) (jetstream.Stream, error) {
+	s, err := q.server.Stream(ctx, c.Name)
+	if !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return s, err
+	}
+	s, err = q.server.CreateStream(ctx, c)
+	if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // made by another at this moment
+		return q.server.Stream(ctx, c.Name)
+	}
+	return s, err
+}
+
+// Close ends the connection.
+func (q *Queue) Close() error {
+	q.connection.Close()
+	return nil
+}
+
+func (q *Queue) talk(format string, args ...any) {
+	if q.Talk != nil {
+		q.Talk(fmt.Sprintf(format, args...))
+	}
+}
+
+// post publishes v unless the subject has a message already: what is there
+// first stays, however often and late it is published again.
+func (q *Queue) post(ctx context.Context, subject string, v any) (sequence uint64, err error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return 0, err
+	}
+	ack, err := q.server.Publish(ctx, subject, data, jetstream.WithExpectLastSequencePerSubject(0))
+	var api *jetstream.APIError
+	if errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return ack.Sequence, nil
+}
+
+// postJob queues a job that is not queued yet. The sequence is 0 if it was.
+func (q *Queue) postJob(ctx context.Context, j Job) (sequence uint64, err error) {
+	return q.post(ctx, jobSubjects+"."+j.Fingerprint().Key()+"."+j.key(), j)
+}
+
+// outcome is what became of the job; nil while nothing did.
+func (q *Queue) outcome(ctx context.Context, j Job) (*Outcome, error) {
+	m, err := q.outcomes.GetLastMsgForSubject(ctx, outcomeSubjects+"."+j.key())
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	o, err := parseOutcome(m.Data, j)
+	if err != nil {
+		return nil, malformed{err}
+	}
+	return &o, nil
+}
+
+// malformed is what stays wrong however often it is read.
+type malformed struct{ error }
+
+func (e malformed) Unwrap() error { return e.error }
+
+// final tells errors that stay from those of a moment in which the server can't
+// be reached.
+func final(err error) bool {
+	var m malformed
+	return errors.As(err, &m) || errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, nats.ErrAuthorization)
+}
+
+// lost tells that the server has no streams any more: it is another one, or its
+// disk was.
+func lost(err error) bool {
+	return errors.Is(err, jetstream.ErrStreamNotFound) || errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, jetstream.ErrBucketNotFound)
+}
+
+// NobodyListens tells whether there is no server at the address.
+func NobodyListens(err error) bool {
+	return errors.Is(err, nats.ErrNoServers) || errors.Is(err, syscall.ECONNREFUSED)
+}
