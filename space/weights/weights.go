@@ -32,6 +32,19 @@ func (t Tensor) Size() int {
 	return n
 }
 
+// Deviation is the standard deviation that initial values are drawn with, but
+// for a probe's.
+func (t Tensor) Deviation() float64 {
+	if t.draw.truncated {
+		return truncation * t.draw.std
+	}
+	return t.draw.std
+}
+
+// truncation is the standard deviation of a standard normal that is cut at two:
+// the root of 1 - 4 phi(2) / (2 Phi(2) - 1).
+const truncation = 0.8796256610342398
+
 // distribution of a tensor's values: normal around mean.
 type distribution struct {
 	mean, std float64

@@ -69,7 +69,7 @@ func TestInitialisation(t *testing.T) {
 		v := make([]float32, tensor.Size())
 		weights.Init{Seed: 1}.Fill(tensor, v)
 		mean, std := moments(v)
-		if math.Abs(mean-want.mean) > 1e-3 || math.Abs(std-want.std) > 0.02*want.std {
+		if math.Abs(mean-want.mean) > 1e-3 || math.Abs(std-want.std) > 0.02*want.std || math.Abs(tensor.Deviation()-want.std) > 1e-3*want.std {
 			t.Errorf("%s: mean %v, deviation %v, want %v and %v", tensor.Name, mean, std, want.mean, want.std)
 		}
 	}
