@@ -40,6 +40,9 @@ func Script(python string) (p Program, remove func() error, err error) {
 		Name: "trtnas", Source: evaluator.AccuracyTrained, Path: path,
 		// Neither the user's site settings nor old bytecode change what is run.
 		Args: []string{"-B", filepath.Join(folder, "train.py")},
-		Env:  []string{"CUBLAS_WORKSPACE_CONFIG=:4096:8"}, // lets cuBLAS repeat its results (CUDA's documentation of cuBLAS, section 2.1.4)
+		Env: []string{
+			"CUBLAS_WORKSPACE_CONFIG=:4096:8", // lets cuBLAS repeat its results (CUDA's documentation of cuBLAS, section 2.1.4)
+			"OMP_WAIT_POLICY=PASSIVE",         // threads that wait leave the processor to other programs
+		},
 	}, remove, nil
 }

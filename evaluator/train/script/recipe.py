@@ -27,7 +27,7 @@ class Plan:
 
     def __init__(self, epochs: int, images: int):
         self.epochs = epochs
-        self.batch = max(8, min(128, images // 8))
+        self.batch = max(8, min(128, images // 32))  # 32 steps an epoch at least
         self.steps = max(1, images // self.batch)  # of an epoch
         self.total = epochs * self.steps
         self.warm_up = min(max(1, self.total // 10), 5 * self.steps)

@@ -153,7 +153,6 @@ class Training:
         self.optimizer.load_state_dict(saved["optimizer"])
         self.scaler.load_state_dict(saved["scaler"])
         self.epoch, self.top1 = saved["epoch"], saved["top1"]
-        torch.set_rng_state(saved["rng"])
 
     def save(self) -> None:
         """Write the checkpoint whole or not at all."""
@@ -164,7 +163,7 @@ class Training:
                 "identity": self.identity(), "threads": self.threads, "epoch": self.epoch, "top1": self.top1,
                 "network": self.network.state_dict(), "average": self.average.network.state_dict(),
                 "updates": self.average.updates, "optimizer": self.optimizer.state_dict(),
-                "scaler": self.scaler.state_dict(), "rng": torch.get_rng_state(),
+                "scaler": self.scaler.state_dict(),
             }, file)  # fmt: skip
             file.flush()
             os.fsync(file.fileno())
@@ -201,6 +200,8 @@ class Training:
     def train_epoch(self) -> None:
         seed, split, plan = self.settings["seed"], self.images.train, self.plan
         self.network.train()
+        # Whatever is random in an epoch follows from its number, so a checkpoint needs no generator's state.
+        torch.manual_seed(int(np.random.SeedSequence([seed, self.epoch, 2]).generate_state(1)[0]))
         order = np.random.default_rng([seed, self.epoch]).permutation(len(split))
 
         def one(index: int) -> np.ndarray:
