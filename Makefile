@@ -18,7 +18,7 @@ TENSORRT_INCLUDE ?= /usr/include/x86_64-linux-gnu
 CUDA_INCLUDE ?= /usr/local/cuda/include
 CUDA_LIB ?= /usr/local/cuda/lib64/stubs
 
-.PHONY: help build test lint fmt race fuzz kill verify verify-timm verify-quick verify-ui verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 bench-search bench-search-quick release check-release results studies golden golden-pymoo clean
+.PHONY: help build test lint fmt race fuzz kill verify verify-timm verify-quick verify-train verify-ui verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 bench-search bench-search-quick release check-release results studies golden golden-pymoo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,10 +54,14 @@ verify: .venv/verify ## have ONNX Runtime, PyTorch, timm and TensorRT-RTX check 
 verify-timm: .venv/verify ## compare timm's own ONNX exports with our graphs (7 min); writes experiments/verify/timm/README.md
 	go run ./experiments/verify/timm -python $(python)
 
-verify-quick: .venv/verify ## check one network of each family and every block, and the drivers of these programs
+verify-quick: .venv/verify build ## check one network of each family and every block, and the drivers of these programs
 	go run ./experiments/verify -python $(python) -quick
 	go test ./trt/python -run '^TestBuildsForTarget$$' -rtx-python $(CURDIR)/$(python)
 	go test ./trt/ort -run '^TestNetwork$$' -ort-python $(CURDIR)/$(python)
+	$(python) experiments/verify/training/check.py -program $(CURDIR)/bin/trtnas -quick
+
+verify-train: .venv/verify .venv/training build ## train, kill and resume networks on digits and fractals (10 min); writes experiments/verify/train.md
+	$(python) experiments/verify/training/check.py -program $(CURDIR)/bin/trtnas
 
 verify-ui: .venv/ui build ## look at dashboard and report in a real Chromium (3 min; CHROMIUM says where); writes experiments/verify/ui/README.md
 	$(python) experiments/verify/ui/check.py -program bin/trtnas $(if $(CHROMIUM),-chromium $(CHROMIUM))
@@ -190,6 +194,11 @@ golden-pymoo: .venv/nsga2 ## compute the reference values of search with pymoo a
 	touch $@
 
 .venv/ui: experiments/verify/ui/requirements.txt
+	python3 -m venv .venv
+	$(python) -m pip install --quiet --requirement $<
+	touch $@
+
+.venv/training: experiments/verify/training/requirements.txt
 	python3 -m venv .venv
 	$(python) -m pip install --quiet --requirement $<
 	touch $@

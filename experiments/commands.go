@@ -159,6 +159,9 @@ func (w *Watch) settingsText() []report.Setting {
 		{Name: "latency by", Value: w.run.Conditions.Latency},
 		{Name: "accuracy by", Value: w.run.Conditions.Accuracy},
 	}
+	if images := w.run.Conditions.AccuracyData; images != "" {
+		all = append(all, report.Setting{Name: "top-1 on", Value: images})
+	}
 	for _, l := range []struct {
 		name string
 		most int64
