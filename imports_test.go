@@ -53,7 +53,7 @@ var rules = map[string]rule{
 	"trt/process": {ours: []string{"trt"}},
 	"trt/smi":     {ours: []string{"trt", "trt/process"}},
 	"trt/trtexec": {ours: []string{"trt", "trt/process", "trt/smi"}},
-	"evaluator":   {ours: slices.Concat(networks, models, []string{"trt"}), theirs: []string{"golang.org/x/sync/errgroup"}},
+	"evaluator":   {ours: slices.Concat(networks, models, []string{"trt", "evaluator/zerocost"}), theirs: []string{"golang.org/x/sync/errgroup"}},
 	// A training is another program, that may hang, crash or take all memory.
 	"evaluator/train": {ours: slices.Concat(networks, []string{"trt", "trt/process", "evaluator"})},
 	// Workers measure; all that they are sent goes through here.
@@ -63,23 +63,26 @@ var rules = map[string]rule{
 	"evaluator/zerocost": {ours: slices.Concat(networks, []string{"trt/process"}), theirs: []string{"gonum.org/v1/gonum/..."}},
 	// A search knows nothing of networks.
 	"search": {theirs: []string{"github.com/MaxHalford/eaopt"}},
-	"store":  {ours: []string{"space", "evaluator", "trt"}, theirs: []string{"github.com/mattn/go-sqlite3"}},
+	"store":  {ours: []string{"space", "evaluator", "evaluator/zerocost", "trt", "store/pages"}, theirs: []string{"github.com/mattn/go-sqlite3"}},
+	// Reads what SQLite no longer can.
+	"store/pages": {},
 
-	"experiments":               {ours: slices.Concat(everything, []string{"evaluator/train", "evaluator/fleet/...", "experiments/device", "experiments/report"}), theirs: []string{"golang.org/x/sync/errgroup"}},
-	"experiments/device":        {ours: slices.Concat(evaluation, drivers, []string{"evaluator/fleet"})},
-	"experiments/export":        {ours: slices.Concat(everything, []string{"experiments/report"})},
-	"experiments/verify":        {ours: slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/export", "experiments/verify/peers"})},
-	"experiments/verify/peers":  {},
-	"experiments/verify/device": {ours: []string{"space", "space/onnx", "space/reference", "trt", "trt/wire"}},
-	"experiments/verify/timm":   {ours: slices.Concat(networks, models, []string{"experiments/verify/peers"})},
-	"experiments/gpu/blocks":    {ours: []string{"space", "space/onnx"}},
-	"experiments/study":         {ours: slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/report"})},
-	"experiments/report":        {ours: everything},
-	"experiments/ui":            {ours: []string{"experiments", "experiments/report", "store"}},
-	"experiments/ui/page":       {ours: []string{"experiments", "experiments/report", "store"}},
-	"experiments/bench/nsga2":   {ours: []string{"search"}},
-	"experiments/bench/search":  {ours: []string{"search", "space", "evaluator", "store"}},
-	"experiments/bench/export":  {ours: []string{"space", "space/graph", "space/onnx", "space/reference", "space/torch", "space/weights"}},
+	"experiments":                 {ours: slices.Concat(everything, []string{"evaluator/train", "evaluator/zerocost", "evaluator/fleet/...", "experiments/device", "experiments/report"}), theirs: []string{"golang.org/x/sync/errgroup"}},
+	"experiments/device":          {ours: slices.Concat(evaluation, drivers, []string{"evaluator/fleet"})},
+	"experiments/export":          {ours: slices.Concat(everything, []string{"experiments/report"})},
+	"experiments/verify":          {ours: slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/export", "experiments/verify/peers"})},
+	"experiments/verify/peers":    {},
+	"experiments/verify/device":   {ours: []string{"space", "space/onnx", "space/reference", "trt", "trt/wire"}},
+	"experiments/verify/zerocost": {ours: slices.Concat(networks, models, []string{"evaluator/zerocost", "experiments/verify/peers"})},
+	"experiments/verify/timm":     {ours: slices.Concat(networks, models, []string{"experiments/verify/peers"})},
+	"experiments/gpu/blocks":      {ours: []string{"space", "space/onnx"}},
+	"experiments/study":           {ours: slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/report"})},
+	"experiments/report":          {ours: slices.Concat(everything, []string{"evaluator/zerocost"})},
+	"experiments/ui":              {ours: []string{"experiments", "experiments/report", "store"}},
+	"experiments/ui/page":         {ours: []string{"experiments", "experiments/report", "store"}},
+	"experiments/bench/nsga2":     {ours: []string{"search"}},
+	"experiments/bench/search":    {ours: []string{"search", "space", "evaluator", "store"}},
+	"experiments/bench/export":    {ours: []string{"space", "space/graph", "space/onnx", "space/reference", "space/torch", "space/weights"}},
 
 	// The second program, and the only one with CUDA and TensorRT in its process.
 	"cmd/trtnas-device":           {ours: []string{"trt", "trt/wire", "cmd/trtnas-device/..."}},
@@ -90,7 +93,7 @@ var rules = map[string]rule{
 	"cmd/trtnas-device/nvinfer":   {ours: []string{"trt"}, theirs: []string{"C"}},
 
 	"cmd/trtnas": {
-		ours:   slices.Concat(everything, []string{"evaluator/train", "evaluator/fleet", "experiments", "experiments/device", "experiments/export", "experiments/report", "experiments/ui", "experiments/ui/page", "experiments/study"}),
+		ours:   slices.Concat(everything, []string{"evaluator/train", "evaluator/zerocost", "evaluator/fleet", "experiments", "experiments/device", "experiments/export", "experiments/report", "experiments/ui", "experiments/ui/page", "experiments/study"}),
 		theirs: []string{"github.com/spf13/cobra"},
 	},
 }

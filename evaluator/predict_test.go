@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand"
+	"reflect"
 	"testing"
 
 	"github.com/trtnas/trtnas/predictor/accuracy"
@@ -107,7 +108,7 @@ func TestEvaluateIsDeterministic(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if one[0] != all[i] {
+		if !reflect.DeepEqual(one[0], all[i]) {
 			t.Errorf("alone %+v, among others %+v", one[0], all[i])
 		}
 	}

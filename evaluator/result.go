@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/trtnas/trtnas/evaluator/zerocost"
 	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/trt"
 )
@@ -73,6 +74,8 @@ type Result struct {
 	ID      string
 	Score   Score
 	Failure *Failure
+	// Proxies are those that a search has as objectives, else none.
+	Proxies []zerocost.Score
 	// Measurement is what the score's latency was read from, when it was just
 	// measured; with a failure it is one that can't be relied on.
 	Measurement *trt.Measurement

@@ -95,6 +95,9 @@ func frontOf(ctx context.Context, st *store.Store, run store.Run, s Settings) (f
 	if f.sessions, err = st.Remeasured(ctx, run.Conditions); err != nil {
 		return f, err
 	}
+	if err := s.recall(ctx, st, f.scored); err != nil {
+		return f, err
+	}
 	f.points = front(f.scored, f.sessions, s)
 	return f, nil
 }

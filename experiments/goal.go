@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
+	"github.com/trtnas/trtnas/evaluator/zerocost"
 	"github.com/trtnas/trtnas/search"
 )
 
@@ -30,7 +31,22 @@ const (
 var objectives = []struct {
 	objective Objective
 	reference float64
-}{{Latency, 0}, {Accuracy, -60}, {Params, 200}, {MACs, 50}, {Memory, 4000}}
+}{
+	{Latency, 0}, {Accuracy, -60}, {Params, 200}, {MACs, 50}, {Memory, 4000},
+	// Zero-cost proxies, which have no unit and are made as great as can be.
+	{proxyMeCo, 0}, {proxySWAP, 0}, {proxyNASWOT, 0}, {proxyAZ, 0}, {proxyZen, 0}, {proxyZiCo, 0}, {proxyGradNorm, 0},
+}
+
+// The proxies as objectives.
+const (
+	proxyMeCo     = Objective(zerocost.MeCo)
+	proxySWAP     = Objective(zerocost.SWAP)
+	proxyNASWOT   = Objective(zerocost.NASWOT)
+	proxyAZ       = Objective(zerocost.AZ)
+	proxyZen      = Objective(zerocost.Zen)
+	proxyZiCo     = Objective(zerocost.ZiCo)
+	proxyGradNorm = Objective(zerocost.GradNorm)
+)
 
 // DefaultObjectives are the most accurate for the least latency.
 func DefaultObjectives() []Objective { return []Objective{Latency, Accuracy} }
@@ -47,7 +63,7 @@ func ParseObjectives(text string) ([]Objective, error) {
 		}
 	}
 	if len(names) > 0 {
-		return nil, fmt.Errorf("objective %q is unknown or given twice: choose from latency, accuracy, params, macs and memory", names[0])
+		return nil, fmt.Errorf("objective %q is unknown or given twice: choose from latency, accuracy, params, macs and memory, or a zero-cost proxy such as meco", names[0])
 	}
 	if len(list) < 2 {
 		return nil, fmt.Errorf("%q: a front has two objectives at least, such as accuracy,latency", text)
@@ -110,17 +126,24 @@ func (s Settings) outcome(r evaluator.Result) search.Outcome {
 	if r.Failure != nil {
 		return search.Failed()
 	}
+	o := search.Outcome{Violation: s.violation(r)}
+	for _, objective := range s.objectives() {
+		if zerocost.Mean(zerocost.Proxy(objective), r.Proxies).Failure != "" {
+			return search.Failed()
+		}
+		o.Objectives = append(o.Objectives, objective.of(r))
+	}
+	return o
+}
+
+// violation is how far a result is beyond the budget and the limits.
+func (s Settings) violation(r evaluator.Result) float64 {
 	l := r.Score.Latency.Value
 	if s.BudgetOn == Upper {
 		l = r.Score.Latency.High
 	}
-	var o search.Outcome
-	for _, objective := range s.objectives() {
-		o.Objectives = append(o.Objectives, objective.of(r))
-	}
-	o.Violation = excess(int64(l), int64(s.Budget)) + excess(r.Score.Params, s.Limits.Params) +
+	return excess(int64(l), int64(s.Budget)) + excess(r.Score.Params, s.Limits.Params) +
 		excess(r.Score.MACs, s.Limits.MACs) + excess(r.Score.Memory, s.Limits.Memory)
-	return o
 }
 
 func excess(v, limit int64) float64 {
@@ -140,8 +163,10 @@ func (o Objective) of(r evaluator.Result) float64 {
 		return float64(r.Score.Params) / 1e6
 	case MACs:
 		return float64(r.Score.MACs) / 1e9
-	default:
+	case Memory:
 		return float64(r.Score.Memory) / 1e6
+	default:
+		return -zerocost.Mean(zerocost.Proxy(o), r.Proxies).Value // 0 of what was not worth scoring
 	}
 }
 

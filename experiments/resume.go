@@ -107,10 +107,17 @@ func (l Lab) state(ctx context.Context, run store.Run, s Settings) (*search.Stat
 			return nil, err
 		}
 	}
+	var results []evaluator.Result
 	for r, err := range l.Store.Evaluations(ctx, run) {
 		if err != nil {
 			return nil, err
 		}
+		results = append(results, r)
+	}
+	if err := s.recall(ctx, l.Store, results); err != nil {
+		return nil, err
+	}
+	for _, r := range results {
 		state.Seen = append(state.Seen, r.ID)
 		state.Front = append(state.Front, search.Individual[space.Genotype]{Key: r.ID, Outcome: s.outcome(r)})
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
+	"github.com/trtnas/trtnas/evaluator/zerocost"
 	"github.com/trtnas/trtnas/experiments/device"
 	"github.com/trtnas/trtnas/predictor/correction"
 	"github.com/trtnas/trtnas/search"
@@ -27,6 +28,9 @@ type Lab struct {
 	// known; nil is nobody.
 	Measured func(evaluator.Result)
 	Stop     func() bool // asked between generations whether to stop; nil is never
+	// Scorer computes the proxies of searches that have some as objectives; nil
+	// serves the others.
+	Scorer *zerocost.Scorer
 }
 
 // Progress is where a search stands.
@@ -152,6 +156,9 @@ func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.De
 	if d.Judged {
 		cached.Chunk = 1
 	}
+	if err := l.checkProxies(s); err != nil {
+		return 0, err
+	}
 	begin := context.WithoutCancel(ctx)
 	stalled, err := l.stalled(begin, run)
 	if err != nil {
@@ -164,7 +171,7 @@ func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.De
 	result, err := search.Run(ctx, search.Config[space.Genotype]{
 		Problem:   s.Space,
 		Strategy:  strategy(s, d, elsewhere),
-		Evaluate:  evaluate(s, cached),
+		Evaluate:  evaluate(s, proxying{cached, l, s}),
 		Budget:    s.Evaluations,
 		Admit:     admit(s, d.Models()),
 		Reference: s.reference(),

@@ -26,6 +26,7 @@ type Settings struct {
 	BudgetOn    Statistic      `json:"budget_on,omitempty"`  // empty is the median
 	Objectives  []Objective    `json:"objectives,omitempty"` // empty is DefaultObjectives
 	Limits      Limits         `json:"limits,omitzero"`
+	Proxies     ProxyBy        `json:"proxies,omitzero"` // of the objectives that are zero-cost proxies
 	Accuracy    AccuracyBy     `json:"accuracy,omitzero"`
 	Evaluations int            `json:"evaluations"`
 	Warm        Warm           `json:"warm,omitzero"`
@@ -129,15 +130,18 @@ func (s Settings) Validate() error {
 	case s.Population < 4 || s.Population%2 != 0:
 		return fmt.Errorf("a population of %d: need an even number from 4 on", s.Population)
 	}
-	return errors.Join(s.Accuracy.validate(s), s.Space.Validate())
+	return errors.Join(s.Accuracy.validate(s), s.Proxies.validate(s), s.Space.Validate())
 }
 
 // ForDevice completes the settings by the defaults for the device.
 func (s Settings) ForDevice(d *device.Device) Settings {
 	evaluations, population, algorithm := DefaultEvaluations, DefaultPopulation, NSGA2
-	trains := s.Accuracy.Tier != ""
+	trains, proxies := s.Accuracy.Tier != "", len(s.proxies()) > 0
 	if d.Measures && !trains {
 		evaluations, algorithm = DefaultMeasured, Screened
+	}
+	if proxies {
+		evaluations, algorithm = DefaultMeasured, NSGA2 // a score takes seconds, as a measurement does
 	}
 	if !d.Measures {
 		s.Finalists = 0

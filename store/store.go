@@ -244,7 +244,7 @@ func (s *Store) wrap(err error) error {
 	if err == nil || !errors.As(err, &e) {
 		return err
 	}
-	kind, advice := ErrCorrupt, "restore it from a copy, or save what can be read with the sqlite3 program's .recover"
+	kind, advice := ErrCorrupt, "restore it from a copy, or save what can be read with `trtnas db recover`"
 	switch e.Code {
 	case sqlite3.ErrFull, sqlite3.ErrIoErr:
 		kind, advice = ErrFull, "make room, then resume the run: nothing that was stored is lost"

@@ -71,6 +71,10 @@ func newResume() *cobra.Command {
 			defer free()
 			lab, ctx, cancel := limits.lab(c, st)
 			defer cancel()
+			if lab.Scorer, err = scorerOfRun(c, st, tools.tools.Python, args[0]); err != nil {
+				return err
+			}
+			defer closeScorer(lab.Scorer)
 			end, err := lab.Resume(ctx, args[0], func(_ context.Context, s experiments.Settings) (*device.Device, error) {
 				d, err := openDevice(c, s.Spec, s.Device, found)
 				if err != nil {

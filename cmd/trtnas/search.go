@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trtnas/trtnas/evaluator/zerocost"
 	"github.com/trtnas/trtnas/experiments"
 	"github.com/trtnas/trtnas/experiments/device"
 	"github.com/trtnas/trtnas/space"
@@ -31,6 +32,7 @@ type searchFlags struct {
 	time                          timeLimits
 	accuracy                      string
 	trainer                       trainerFlags
+	scorer                        *zerocost.Scorer // where proxies are objectives
 	seed                          int64
 	asJSON                        bool
 }
@@ -64,7 +66,8 @@ and resumed along the same way.`,
 				return err
 			}
 			defer d.Close()
-			plan, err := experiments.NewPlan(c.Context(), cmp.Or(f.name, s.Name()), s.ForDevice(d), d)
+			defer func() { closeScorer(f.scorer) }()
+			plan, err := f.plan(c, s, d)
 			if err != nil {
 				return err
 			}
@@ -76,7 +79,7 @@ and resumed along the same way.`,
 	f.workers.add(c)
 	c.Flags().StringVar(&f.budget, "budget", "", "latency of one batch, such as 10ms (required)")
 	c.Flags().StringVar(&f.budgetOn, "budget-on", "median", "what has to be within the budget: median, or upper (end of the interval)")
-	c.Flags().StringVar(&f.objectives, "objective", "accuracy,latency", "what to make as good as can be, of accuracy, latency, params, macs and memory")
+	c.Flags().StringVar(&f.objectives, "objective", "accuracy,latency", "what to make as good as can be, of accuracy, latency, params, macs and memory; or a zero-cost proxy (trtnas zerocost), which is no accuracy")
 	c.Flags().StringSliceVar(&f.limits, "limit", nil, "what a network may take at most, such as params=60M, macs=5G or memory=500M")
 	c.Flags().StringVar(&f.space, "space", "trt-vit", "built-in space (trtnas space list) or a YAML file")
 	c.Flags().StringSliceVar(&f.warm, "warm", []string{"references"}, "what to start from: references (published networks), run:NAME, a JSON file of trtnas export, or none")
@@ -92,6 +95,20 @@ and resumed along the same way.`,
 	dbFlag(c, &f.db)
 	jsonFlag(c, &f.asJSON)
 	return c
+}
+
+// plan completes the settings by what computes proxies, where some are
+// objectives.
+func (f *searchFlags) plan(c *cobra.Command, s experiments.Settings, d *device.Device) (p experiments.Plan, err error) {
+	if f.scorer, err = scorerOf(c, f.tools.tools.Python, s); err != nil {
+		return p, err
+	}
+	if f.scorer != nil {
+		if s, err = s.WithProxies(f.scorer); err != nil {
+			return p, err
+		}
+	}
+	return experiments.NewPlan(c.Context(), cmp.Or(f.name, s.Name()), s.ForDevice(d), d)
 }
 
 func (f *searchFlags) settings() (experiments.Settings, error) {
@@ -165,6 +182,7 @@ func (f *searchFlags) run(c *cobra.Command, p experiments.Plan, d *device.Device
 	}
 	lab, ctx, cancel := f.time.lab(c, st)
 	defer cancel()
+	lab.Scorer = f.scorer
 	end, err := lab.Search(ctx, p)
 	if err != nil {
 		return err

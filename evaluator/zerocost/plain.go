@@ -88,6 +88,7 @@ func (c *cutter) copy(n *graph.Node) *graph.Node {
 		return c.copies[n]
 	}
 	twin := *n
+	twin.Op = undamped(n.Op)
 	twin.Inputs = make([]*graph.Node, len(n.Inputs))
 	for i, in := range n.Inputs {
 		twin.Inputs[i] = c.copy(in)
@@ -96,6 +97,21 @@ func (c *cutter) copy(n *graph.Node) *graph.Node {
 	c.nodes = append(c.nodes, &twin)
 	c.copies[n] = &twin
 	return &twin
+}
+
+// undamped normalises by the variance alone, or small features would be left
+// smaller than the score accounts for.
+func undamped(op graph.Op) graph.Op {
+	const eps = 1e-20 // what is constant stays 0
+	switch op := op.(type) {
+	case graph.LayerNorm:
+		op.Eps = eps
+		return op
+	case graph.GroupNorm:
+		op.Eps = eps
+		return op
+	}
+	return op
 }
 
 // kept is the operand that takes the node's place; nil where the node stays.

@@ -130,8 +130,8 @@ func (j job) request(p Pass) (r request, failure, err error) {
 	if failure != nil {
 		return r, failure, nil
 	}
-	r = request{Op: string(p), Shape: []int{j.input.Batch, 3, h, w}, Images: j.path("images"), Model: j.path("model.onnx")}
-	if err := j.noise(r.Images, "images", r.Shape); err != nil {
+	r = request{Op: string(p), Shape: []int{j.input.Batch, 3, h, w}, Images: j.path(ImagesFile), Model: j.path("model.onnx")}
+	if err := j.noise(r.Images, ImagesFile, r.Shape); err != nil {
 		return r, nil, err
 	}
 	switch p {
@@ -154,20 +154,20 @@ func (j job) plain(r *request, g *graph.Graph) (failure, err error) {
 	if failure != nil {
 		return failure, nil
 	}
-	r.Features, r.Norms, r.Noise = &tap{Name: p.features.Name, node: p.features}, p.norms, j.path("noise")
+	r.Features, r.Norms, r.Noise = &tap{Name: p.features.Name, node: p.features}, p.norms, j.path(NoiseFile)
 	r.Scale = p.scale(j.weights())
 	taps := []*tap{r.Features}
 	for i := range r.Norms {
 		taps = append(taps, &r.Norms[i])
 	}
-	return nil, errors.Join(j.export(r.Model, p.graph, taps), j.noise(r.Noise, "noise", r.Shape))
+	return nil, errors.Join(j.export(r.Model, p.graph, taps), j.noise(r.Noise, NoiseFile, r.Shape))
 }
 
 func (j job) gradient(r *request, g *graph.Graph) (failure, err error) {
 	if j.network.Arch == nil {
 		return errNoModule, nil
 	}
-	r.Module, r.Weights, r.Model = j.path("model.py"), j.path("weights.safetensors"), ""
+	r.Module, r.Weights, r.Model = j.path(ModuleFile), j.path(WeightsFile), ""
 	labels := source(j.seed, "labels")
 	for range j.input.Batch {
 		r.Labels = append(r.Labels, labels.IntN(space.Classes))

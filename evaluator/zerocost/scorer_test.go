@@ -68,7 +68,7 @@ var small = space.Arch{Stages: [4]space.Stage{
 	{Depth: 1, Width: 64, Block: space.Transformer, Mixed: 1, S: 1, K: 3},
 }}.Canonical()
 
-var smallInput = Input{Batch: 8, Resolution: [2]int{64, 64}}
+var smallInput = Input{Batch: 16, Resolution: [2]int{64, 64}}
 
 func conditions(t *testing.T, s *Scorer, p Pass) Conditions {
 	t.Helper()
@@ -162,7 +162,7 @@ func TestScores(t *testing.T) {
 			t.Error(err)
 		}
 		text, err := os.ReadFile(asked)
-		for _, want := range []string{`"op":"plain"`, `"name":"s3.b1.norm1"`, `"op":"gradient"`, `"labels":[`, `"shape":[8,3,64,64]`} {
+		for _, want := range []string{`"op":"plain"`, `"name":"s3.b1.norm1"`, `"op":"gradient"`, `"labels":[`, `"shape":[16,3,64,64]`} {
 			if err != nil || !strings.Contains(string(text), want) {
 				t.Errorf("asked %s, %v, want %s", text, err, want)
 			}

@@ -82,6 +82,16 @@ CREATE TABLE profiles (
   report  TEXT,          -- JSON: cross-validated errors; NULL if there is none
   created TEXT NOT NULL  -- RFC 3339
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE proxies (
+  architecture TEXT    NOT NULL REFERENCES architectures (id),
+  proxy        TEXT    NOT NULL, -- such as meco
+  conditions   TEXT    NOT NULL, -- JSON: pass, batch, resolution, version of the definitions, libraries
+  seed         INTEGER NOT NULL, -- of weights and images
+  score        REAL,             -- NULL if it failed
+  failure      TEXT,
+  cost_ns      INTEGER NOT NULL, -- of the pass that gave it, and others with it
+  PRIMARY KEY (architecture, proxy, conditions, seed)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE results (
   conditions            INTEGER NOT NULL REFERENCES conditions (id),
   architecture          TEXT    NOT NULL REFERENCES architectures (id),
