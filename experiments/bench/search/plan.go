@@ -150,7 +150,7 @@ func (j job) device() string {
 // page is complete with fewer seeds, truths or methods.
 func stages(most int) [][]job {
 	core := []method{long, pymoo40, pymoo100, screened, nsga2}
-	others := []method{optuna40, optuna100, tpe, regularised, local, random}
+	others := []method{optuna40, optuna100, regularised, local, random}
 	engines := []method{engine40, enginePymoo40, engine100, enginePymoo100, engine400, enginePymoo400}
 	main, mild := truths[:2], truths[2:]
 	plans := []struct {
@@ -164,7 +164,9 @@ func stages(most int) [][]job {
 		{main, 1, 3, others},
 		{main, 11, 20, core},
 		{mild, 1, 5, core},
+		{main, 1, 1, []method{tpe}},
 		{main, 4, 5, others},
+		{main, 2, 3, []method{tpe}}, // which takes ten minutes a run
 		{mild, 6, 10, core},
 	}
 	var stages [][]job
