@@ -29,14 +29,14 @@ func MedianOf(samples []time.Duration) Interval {
 		return Interval{}
 	}
 	sorted := slices.Sorted(slices.Values(samples))
-	k := medianRank(n)
+	k := MedianRank(n)
 	return Interval{Value: (sorted[(n-1)/2] + sorted[n/2]) / 2, Low: sorted[k], High: sorted[n-1-k]}
 }
 
-// medianRank is the greatest k for which the k-th smallest and the k-th
+// MedianRank is the greatest k for which the k-th smallest and the k-th
 // greatest of n samples, from 0, enclose the median with probability Level:
 // P(Binomial(n, 1/2) <= k) <= (1-Level)/2.
-func medianRank(n int) int {
+func MedianRank(n int) int {
 	tail, rank := 0.0, 0
 	for k := range n / 2 {
 		if tail += math.Exp(logChoose(n, k) - float64(n)*math.Ln2); tail > (1-Level)/2 {

@@ -10,7 +10,7 @@ import (
 // from 0), and from the normal approximation for 1000.
 func TestMedianRank(t *testing.T) {
 	for n, want := range map[int]int{1: 0, 5: 0, 6: 0, 8: 0, 9: 1, 10: 1, 20: 5, 30: 9, 100: 39, 1000: 468} {
-		if got := medianRank(n); got != want {
+		if got := MedianRank(n); got != want {
 			t.Errorf("n = %d: rank %d, want %d", n, got, want)
 		}
 	}

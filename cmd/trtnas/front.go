@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -21,19 +22,26 @@ func (f frontView) WriteText(w io.Writer) error { return f.Front.WriteText(w, f.
 
 func newFront() *cobra.Command {
 	var db string
-	var asJSON, all bool
+	var asJSON, asCSV, all bool
 	c := &cobra.Command{
 		Use: "front RUN", Short: "Show a run's Pareto front beside published networks", Args: exactly("a run's name (trtnas runs lists them)"),
 		RunE: func(c *cobra.Command, args []string) error {
+			if asCSV && (asJSON || all) {
+				return usage(errors.New("--csv is a form of its own and has every network: leave out --json and --all"))
+			}
 			front, err := readFront(c, db, args[0])
 			if err != nil {
 				return err
+			}
+			if asCSV {
+				return front.WriteCSV(c.OutOrStdout())
 			}
 			return write(c, asJSON, frontView{front, all})
 		},
 	}
 	dbFlag(c, &db)
 	c.Flags().BoolVar(&all, "all", false, "show every network of the front")
+	c.Flags().BoolVar(&asCSV, "csv", false, "write every network of the front as a table for other programs")
 	jsonFlag(c, &asJSON)
 	return c
 }

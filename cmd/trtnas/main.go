@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trtnas/trtnas/experiments"
+	"github.com/trtnas/trtnas/experiments/compare"
 	"github.com/trtnas/trtnas/experiments/export"
 	"github.com/trtnas/trtnas/store"
 )
@@ -58,7 +59,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 // impossible are the errors that the user mends by another command line.
-var impossible = []error{store.ErrNone, store.ErrForeign, store.ErrNewer, store.ErrExists, store.ErrUnknown, export.ErrExists}
+var impossible = []error{store.ErrNone, store.ErrForeign, store.ErrNewer, store.ErrExists, store.ErrUnknown, export.ErrExists, compare.ErrSides}
 
 func exitCode(err error) int {
 	var wrong usageError
@@ -122,7 +123,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing within the budget,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(fmt.Errorf("%w; `%s --help` lists the flags", err, c.CommandPath()))
 	})
-	root.AddCommand(newSearch(), newResume(), newRuns(), newFront(), newExport(), newPredict(), newMeasure(), newTrain(), newZeroCost(), newCalibrate(), newProfile(), newDoctor(), newValidate(), newFit(), newArch(), newSpace(), newStudy(), newUI(), newReport(), newWorker(), newWorkers(), newDB())
+	root.AddCommand(newSearch(), newResume(), newRuns(), newFront(), newCompare(), newExport(), newPredict(), newMeasure(), newTrain(), newZeroCost(), newCalibrate(), newProfile(), newDoctor(), newValidate(), newFit(), newArch(), newSpace(), newStudy(), newUI(), newReport(), newWorker(), newWorkers(), newDB())
 	return root
 }
 
