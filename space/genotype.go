@@ -93,7 +93,7 @@ func (s *Space) stage(i, width int, genes []uint8) Stage {
 	c := &s.Stages[i]
 	st := Stage{
 		Depth: pick(c.Depth, genes[geneDepth]),
-		Width: round32(float64(width<<i) * pick(c.Scale, genes[geneScale])),
+		Width: scaled(i, width, pick(c.Scale, genes[geneScale])),
 		Block: pick(c.Block, genes[geneBlock]),
 		Mixed: pick(c.Mixed, genes[geneMixed]),
 		R:     pick(c.R, genes[geneR]),
@@ -105,6 +105,9 @@ func (s *Space) stage(i, width int, genes []uint8) Stage {
 	}
 	return st
 }
+
+// scaled is the width of stage i.
+func scaled(i, width int, factor float64) int { return round32(float64(width<<i) * factor) }
 
 func pick[T any](list []T, gene uint8) T { return list[min(int(gene), len(list)-1)] }
 
@@ -139,9 +142,15 @@ func (s *Space) encodeStage(i, width int, want Stage, genes []uint8) bool {
 		return false
 	}
 	genes[geneDepth] = uint8(depth)
-	for scale := range c.Scale {
+	for scale, factor := range c.Scale {
+		if scaled(i, width, factor) != want.Width {
+			continue // or the loops below would try in vain
+		}
 		for block := range c.Block {
-			for mixed := range c.Mixed {
+			for mixed, n := range c.Mixed {
+				if want.Mixed > 0 && n != All && min(n, want.Depth) != want.Mixed {
+					continue
+				}
 				genes[geneScale], genes[geneBlock], genes[geneMixed] = uint8(scale), uint8(block), uint8(mixed)
 				if s.encodeInner(i, width, want, genes) {
 					return true
