@@ -18,7 +18,7 @@ TENSORRT_INCLUDE ?= /usr/include/x86_64-linux-gnu
 CUDA_INCLUDE ?= /usr/local/cuda/include
 CUDA_LIB ?= /usr/local/cuda/lib64/stubs
 
-.PHONY: help build test lint fmt race fuzz kill verify verify-timm verify-quick verify-train verify-zerocost study-zerocost verify-ui verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 bench-search bench-search-quick release check-release results studies golden golden-pymoo clean
+.PHONY: help build test lint fmt race fuzz soak soak-quick kill verify verify-timm verify-quick verify-train verify-zerocost study-zerocost verify-ui verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 bench-search bench-search-quick release check-release results studies golden golden-pymoo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,7 +28,7 @@ build: ## build bin/trtnas
 
 test: lint ## check everything: format, vet, staticcheck, tests, data races, exports from outside, the device program
 	go test ./...
-	$(MAKE) --no-print-directory race verify-quick test-device bench-search-quick
+	$(MAKE) --no-print-directory race verify-quick soak-quick test-device bench-search-quick
 
 lint: ## check format, vet, staticcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then \
@@ -72,6 +72,12 @@ study-zerocost: .venv/verify ## score the published networks that evaluator/zero
 
 verify-ui: .venv/ui build ## look at dashboard and report in a real Chromium (3 min; CHROMIUM says where); writes experiments/verify/ui/README.md
 	$(python) experiments/verify/ui/check.py -program bin/trtnas $(if $(CHROMIUM),-chromium $(CHROMIUM))
+
+soak: build ## kill, pause, cut off, fill, damage (20 min, needs root for small disks); writes experiments/verify/soak/README.md
+	go run ./experiments/verify/soak -program bin/trtnas
+
+soak-quick: build ## a few of each fault (1 min)
+	go run ./experiments/verify/soak -program bin/trtnas -quick
 
 kill: ## kill a search of 50,000 evaluations 20 times, and compare it with an undisturbed one
 	go test ./cmd/trtnas -run Kill -v -timeout 30m -kills 20 -kill-evals 50000

@@ -28,8 +28,9 @@ type Saved struct {
 	Orphans int `json:"orphans,omitempty"`
 }
 
-// Cut is a run that goes on, or is made again, from an earlier generation. Its
-// later results are kept, so that nothing is measured twice.
+// Cut is a run that goes on, or is made again, from an earlier generation, or
+// from its last one if only finalists' sessions may be missing. Its later
+// results are kept, so that nothing is measured twice.
 type Cut struct {
 	Run        string `json:"run"`
 	Generation int    `json:"generation"` // the last one that is whole
@@ -98,7 +99,7 @@ func (s *Store) restore(ctx context.Context, tables map[string][][]any, r *Recov
 			r.Rows = append(r.Rows, saved)
 		}
 		var err error
-		r.Cut, err = cutRuns(ctx, tx)
+		r.Cut, err = cutRuns(ctx, tx, r.Damaged > 0)
 		return err
 	})
 	_, onErr := s.db.ExecContext(ctx, "PRAGMA foreign_keys = ON")
@@ -143,8 +144,10 @@ SELECT u.id, u.name, (SELECT coalesce(max(number), 0) FROM generations g WHERE g
       WHERE e.run = h.run AND e.generation <= h.number AND e.seq < h.evaluated))), 0) AS whole
 FROM runs u`
 
-// cutRuns takes from runs what comes after a gap.
-func cutRuns(ctx context.Context, tx *sql.Tx) ([]Cut, error) {
+// cutRuns takes from runs what comes after a gap. Of a damaged database it opens
+// those again that measured: which of their finalists' sessions are missing,
+// they find out themselves.
+func cutRuns(ctx context.Context, tx *sql.Tx, damaged bool) ([]Cut, error) {
 	type run struct {
 		id int64
 		Cut
@@ -179,12 +182,14 @@ func cutRuns(ctx context.Context, tx *sql.Tx) ([]Cut, error) {
 			}
 			n += more
 		}
-		if n == 0 {
-			continue
-		}
-		cuts = append(cuts, u.Cut)
-		if _, err := tx.ExecContext(ctx, "UPDATE runs SET reason = NULL WHERE id = ?", u.id); err != nil {
+		opened, err := tx.ExecContext(ctx, "UPDATE runs SET reason = NULL WHERE id = ?1 AND reason IS NOT NULL AND (?2 OR ?3 AND conditions IN (SELECT conditions FROM timings))", u.id, n > 0, damaged)
+		if err != nil {
 			return nil, err
+		}
+		if again, err := opened.RowsAffected(); err != nil {
+			return nil, err
+		} else if n+again > 0 {
+			cuts = append(cuts, u.Cut)
 		}
 	}
 	return cuts, nil

@@ -263,8 +263,8 @@ func checkRecovered(t *testing.T, path string, all []evaluator.Result, page int,
 		t.Errorf("page %d: %d results are lost of %d: more than a page has", page, lost, len(all))
 	}
 	for _, c := range r.Cut {
-		if c.Generation >= c.Had && lost == 0 {
-			t.Errorf("page %d: %+v", page, c)
+		if run, err := s.Run(ctx, c.Run); err != nil || run.Finished() {
+			t.Errorf("page %d: %+v, and the run is %+v, %v", page, c, run, err)
 		}
 	}
 }
@@ -290,7 +290,7 @@ func TestRecoverFirstPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkRecovered(t, to, all, 1, r)
-	if len(r.Cut) > 0 {
+	if len(r.Cut) > 0 && r.Cut[0].Generation < r.Cut[0].Had {
 		t.Errorf("%+v", r)
 	}
 }

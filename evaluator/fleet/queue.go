@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"syscall"
 	"time"
 
@@ -53,6 +55,10 @@ type Queue struct {
 	patience   time.Duration
 }
 
+// pingEvery is how often a silent connection is tried: after three in vain it is
+// dead, and another one is made.
+const pingEvery = 10 * time.Second
+
 // Connect connects to a server and makes the streams that it lacks. A
 // connection that breaks later is mended by itself. Patience 0 is the default.
 func Connect(ctx context.Context, a Access, patience time.Duration) (*Queue, error) {
@@ -63,7 +69,7 @@ func Connect(ctx context.Context, a Access, patience time.Duration) (*Queue, err
 	if err != nil {
 		return nil, err
 	}
-	options = append(options, nats.Name("trtnas"), nats.MaxReconnects(-1), nats.ReconnectWait(time.Second), nats.ReconnectJitter(100*time.Millisecond, time.Second),
+	options = append(options, nats.Name("trtnas"), nats.MaxReconnects(-1), nats.ReconnectWait(time.Second), nats.ReconnectJitter(100*time.Millisecond, time.Second), nats.PingInterval(pingEvery),
 		// A server that was killed may have lost what was written since; every wait here
 		// has a second look, so writing into the void is worse than an error.
 		nats.ReconnectBufSize(-1))
@@ -88,7 +94,7 @@ func Dial(ctx context.Context, a Access, patience time.Duration, talk func(strin
 			q.Talk = talk
 			return q, nil
 		}
-		if !NobodyListens(err) || ctx.Err() != nil {
+		if !Passing(err) || ctx.Err() != nil {
 			return nil, err
 		}
 		if !told {
@@ -206,6 +212,14 @@ func final(err error) bool {
 // disk was.
 func lost(err error) bool {
 	return errors.Is(err, jetstream.ErrStreamNotFound) || errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, jetstream.ErrBucketNotFound)
+}
+
+// Passing tells errors of connecting that may be gone a moment later: there is
+// no server, or it ended or began just then.
+func Passing(err error) bool {
+	return NobodyListens(err) || slices.ContainsFunc([]error{
+		io.EOF, syscall.ECONNRESET, syscall.EPIPE, nats.ErrTimeout, nats.ErrConnectionClosed, nats.ErrDisconnected, nats.ErrStaleConnection, context.DeadlineExceeded,
+	}, func(passing error) bool { return errors.Is(err, passing) })
 }
 
 // NobodyListens tells whether there is no server at the address.

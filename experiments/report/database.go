@@ -51,6 +51,10 @@ func (r Recovery) WriteText(w io.Writer) error {
 		return err
 	}
 	for _, c := range r.Cut {
+		if c.Generation == c.Had {
+			fmt.Fprintf(w, "run %s may lack measurements of its finalists; `trtnas resume` makes what is missing\n", c.Run)
+			continue
+		}
 		fmt.Fprintf(w, "run %s is whole up to generation %d of %d; `trtnas resume` makes the others again, from results that are kept\n", c.Run, c.Generation, c.Had)
 	}
 	_, err := fmt.Fprintf(w, "%d pages had something that could not be read; what could is in %s\n", r.Damaged, r.Database)

@@ -105,7 +105,7 @@ func (s *Server) Close() error {
 // is this machine's, it starts one that keeps its files in folder; the server is
 // nil otherwise.
 func Open(ctx context.Context, a fleet.Access, folder string, patience time.Duration) (*fleet.Queue, *Server, error) {
-	q, err := fleet.Connect(ctx, a, patience)
+	q, err := connect(ctx, a, patience)
 	if err == nil || !fleet.NobodyListens(err) {
 		return q, nil, err
 	}
@@ -117,4 +117,24 @@ func Open(ctx context.Context, a fleet.Access, folder string, patience time.Dura
 		return nil, nil, errors.Join(err, s.Close())
 	}
 	return q, s, nil
+}
+
+// tries to connect to a server that is there and ends or begins just then.
+const (
+	tries = 10
+	pause = 500 * time.Millisecond
+)
+
+func connect(ctx context.Context, a fleet.Access, patience time.Duration) (q *fleet.Queue, err error) {
+	for range tries {
+		if q, err = fleet.Connect(ctx, a, patience); err == nil || fleet.NobodyListens(err) || !fleet.Passing(err) {
+			return q, err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return nil, err
 }
