@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"slices"
 	"syscall"
 	"time"
@@ -217,7 +218,8 @@ func lost(err error) bool {
 // Passing tells errors of connecting that may be gone a moment later: there is
 // no server, or it ended or began just then.
 func Passing(err error) bool {
-	return NobodyListens(err) || slices.ContainsFunc([]error{
+	var network net.Error
+	return NobodyListens(err) || errors.As(err, &network) && network.Timeout() || slices.ContainsFunc([]error{
 		io.EOF, syscall.ECONNRESET, syscall.EPIPE, nats.ErrTimeout, nats.ErrConnectionClosed, nats.ErrDisconnected, nats.ErrStaleConnection, context.DeadlineExceeded,
 	}, func(passing error) bool { return errors.Is(err, passing) })
 }

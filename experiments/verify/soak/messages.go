@@ -76,12 +76,14 @@ func messages(ctx context.Context, l *lab, times int) (tally, error) {
 		e = &echo{}
 		return l.newCrew(true, nil)
 	}, func(_ context.Context, c *crew) error {
-		if err := e.attach(c); errors.Is(err, nats.ErrNoServers) {
-			return nil // it is not up yet
-		} else if err != nil {
-			return err
+		err := e.attach(c)
+		if err == nil {
+			err = e.again(c.lab.rng.Perm(mostKept / 10)[:echoed])
 		}
-		return e.again(c.lab.rng.Perm(mostKept / 10)[:echoed])
+		if errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) {
+			return nil // it is not up yet, or busy
+		}
+		return err
 	})
 	e.close()
 	return t, err
