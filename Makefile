@@ -114,6 +114,7 @@ results: build ## run the searches and the cross-validation that docs/results sh
 		bin/trtnas search --budget $$budget --space $$space --db bin/results.db > docs/results/$$space-$$budget.txt || exit 1; \
 	done; done
 	bin/trtnas validate > docs/results/validate.txt
+	bin/trtnas validate-accuracy > docs/results/accuracy.txt
 
 studies: build ## ask of t4 and v100 what the TRT-ViT paper found (5 min); writes experiments/results
 	rm -f bin/studies.db*

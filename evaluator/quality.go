@@ -23,7 +23,7 @@ type quality struct {
 // with the classifier, whatever the engine computes.
 var accuracyInput = space.Input{Batch: 1, Height: 224, Width: 224}
 
-func accuracyModel(m *accuracy.Model) string { return "AVG3 " + m.Version() }
+func accuracyModel(m *accuracy.Model) string { return accuracy.Name + " " + m.Version() }
 
 // Fitted is the tier of the fitted model.
 func Fitted(m *accuracy.Model) Tier { return &quality{model: m} }

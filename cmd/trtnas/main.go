@@ -123,7 +123,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing within the budget,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(fmt.Errorf("%w; `%s --help` lists the flags", err, c.CommandPath()))
 	})
-	root.AddCommand(newSearch(), newResume(), newRuns(), newFront(), newCompare(), newImportance(), newExport(), newPredict(), newMeasure(), newTrain(), newZeroCost(), newCalibrate(), newProfile(), newDoctor(), newValidate(), newFit(), newArch(), newSpace(), newStudy(), newUI(), newReport(), newWorker(), newWorkers(), newDB())
+	root.AddCommand(newSearch(), newResume(), newRuns(), newFront(), newCompare(), newImportance(), newExport(), newPredict(), newMeasure(), newTrain(), newZeroCost(), newCalibrate(), newProfile(), newDoctor(), newValidate(), newValidateAccuracy(), newFit(), newArch(), newSpace(), newStudy(), newUI(), newReport(), newWorker(), newWorkers(), newDB())
 	return root
 }
 

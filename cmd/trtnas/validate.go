@@ -7,15 +7,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trtnas/trtnas/experiments"
-	"github.com/trtnas/trtnas/predictor/accuracy"
 	"github.com/trtnas/trtnas/predictor/latency"
 )
 
-// validation is both models' cross-validation.
+// validation is the latency model's cross-validation.
 type validation struct {
-	Schema   string          `json:"schema"`
-	Latency  latency.Report  `json:"latency"`
-	Accuracy accuracy.Report `json:"accuracy"`
+	Schema  string         `json:"schema"`
+	Latency latency.Report `json:"latency"`
 }
 
 // WriteText implements view.
@@ -23,32 +21,23 @@ func (v *validation) WriteText(w io.Writer) error {
 	if _, err := io.WriteString(w, "LATENCY, profile t4: TensorRT 8.0.3.4, fp16, batch 8\n"); err != nil {
 		return err
 	}
-	if err := v.Latency.WriteText(w); err != nil {
-		return err
-	}
-	if _, err := io.WriteString(w, "\nACCURACY, ImageNet-1k top-1\n"); err != nil {
-		return err
-	}
-	return v.Accuracy.WriteText(w)
+	return v.Latency.WriteText(w)
 }
 
 func newValidate() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "validate", Short: "Cross-validate the latency and the accuracy model, FLOPs beside them", Args: noArgs,
-		Long: `Print how well the models predict networks that they were not fitted on: each
-network left out, and each family of networks left out, beside what FLOPs and
-parameters would have predicted.`,
+		Use: "validate", Short: "Cross-validate the latency model, FLOPs beside it", Args: noArgs,
+		Long: `Print how well the latency model predicts networks that it was not fitted on:
+each network left out, and each family of networks left out, beside what FLOPs
+and parameters would have predicted. For accuracies see validate-accuracy.`,
 		RunE: func(c *cobra.Command, _ []string) error {
-			v := validation{Schema: "trtnas.validation/1"}
+			v := validation{Schema: "trtnas.validation/2"}
 			near, far, err := experiments.T4Samples()
 			if err != nil {
 				return err
 			}
 			if v.Latency, err = latency.CrossValidate(near, far, latency.T4Priors()); err != nil {
-				return err
-			}
-			if v.Accuracy, err = accuracy.CrossValidate(); err != nil {
 				return err
 			}
 			return write(c, asJSON, &v)

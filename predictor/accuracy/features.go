@@ -21,9 +21,7 @@ const numStages = 6
 
 type stageSums struct {
 	macs, layers, weights float64
-	acts                  float64 // output elements of convolutions and linear layers
 	attentions            float64 // number of attention operations
-	attended              float64 // elements that attention puts out
 }
 
 // mean is a weighted mean in the making.
@@ -41,9 +39,7 @@ func (s Sums) Add(t Sums) Sums {
 		a.macs += b.macs
 		a.layers += b.layers
 		a.weights += b.weights
-		a.acts += b.acts
 		a.attentions += b.attentions
-		a.attended += b.attended
 	}
 	s.kernelParams += t.kernelParams
 	s.capacity += t.capacity
@@ -99,7 +95,6 @@ func (s *Sums) add(n *graph.Node) {
 func (s *Sums) addLayer(stage *stageSums, weights, out float64) {
 	stage.layers++
 	stage.weights += weights
-	stage.acts += out
 	s.capacity += out
 }
 
@@ -124,7 +119,6 @@ func (s *Sums) addMatMul(n *graph.Node, stage *stageSums, macs, out float64) {
 	context := max(2, macs/(2*e))
 	s.capacity += e * math.Log(context)
 	stage.attentions += 0.5
-	stage.attended += e
 	s.mixing.add(attentionReach, e)
 }
 
@@ -143,13 +137,11 @@ const (
 	fdense                // share of MACs in dense convolutions with kernels above 1
 	rf                    // mean log radius over which pixels mix
 	gml                   // share of MACs in stages with attention, saturating in its number
-	gme                   // likewise, saturating in its elements
-	gms                   // gme, saturated once more
 	pl5                   // ln of weights per layer of the last stage over those of the trunk
 	numFeatures
 )
 
-var featureNames = [numFeatures]string{"lF", "lPe1", "lAm", "lL", "ms3", "ms4", "ms5", "fdense", "rf", "gml", "gme", "gms", "pl5"}
+var featureNames = [numFeatures]string{"lF", "lPe1", "lAm", "lL", "ms3", "ms4", "ms5", "fdense", "rf", "gml", "pl5"}
 
 // Features describe a network to the model.
 type Features struct {
@@ -157,15 +149,9 @@ type Features struct {
 	bottleNeck float64 // share of MACs inside BottleNecks
 }
 
-// Constants of the saturating shares: the attention density from which a stage
-// counts as one of attention, by number of operations and by elements, and
-// the curve of gms.
-const (
-	fullByNumber   = 6
-	fullByElements = 9
-	gmsScale       = 1.15
-	gmsHalf        = 0.15
-)
+// fullByNumber is the number of attention operations per layer, inverted, from
+// which a stage counts as one of attention.
+const fullByNumber = 6
 
 // Features of the network that the sums are of.
 func (s Sums) Features() Features {
@@ -190,12 +176,10 @@ func (s Sums) Features() Features {
 			continue
 		}
 		f.x[gml] += share(stage) * min(1, fullByNumber*st.attentions/st.layers)
-		f.x[gme] += share(stage) * min(1, fullByElements*st.attended/st.acts)
 		if stage == numStages-1 {
 			last = st
 		}
 	}
-	f.x[gms] = gmsScale * f.x[gme] / (f.x[gme] + gmsHalf)
 	f.x[pl5] = math.Log(last.weights/last.layers) - math.Log(trunk.weights/trunk.layers)
 	f.bottleNeck = s.bottleNeck / total.macs
 	return f

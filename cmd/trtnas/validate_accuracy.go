@@ -1,0 +1,55 @@
+package main
+
+import (
+	"math/rand/v2"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trtnas/trtnas/experiments"
+	"github.com/trtnas/trtnas/store"
+)
+
+func newValidateAccuracy() *cobra.Command {
+	var db, run string
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "validate-accuracy", Short: "Cross-validate the accuracy model, or say which networks of a front it tells apart", Args: noArgs,
+		Long: `Print how well the accuracy model orders and predicts networks of families that
+it was not fitted on, with its scales tuned anew without them: beside its
+predecessor, FLOPs, parameters, activations, the ranks of parameters and
+activations together, and zero-cost proxies; over networks of equal FLOPs and of
+equal latency; on pairs that differ by a small edit; and on what TRT-ViT says of
+its networks. It takes some seconds.
+
+With --run, say how many networks of that run's front the model tells apart.`,
+		Example: "  trtnas validate-accuracy\n  trtnas validate-accuracy --run trt-vit-10ms-seed0",
+		RunE: func(c *cobra.Command, _ []string) error {
+			if run != "" {
+				return validateFront(c, db, run, asJSON)
+			}
+			// The same samples in every run: the figures are to be compared.
+			a, err := experiments.ValidateAccuracy(rand.New(rand.NewPCG(1, 2)))
+			if err != nil {
+				return err
+			}
+			return write(c, asJSON, a)
+		},
+	}
+	c.Flags().StringVar(&run, "run", "", "a run's name (trtnas runs lists them)")
+	dbFlag(c, &db)
+	jsonFlag(c, &asJSON)
+	return c
+}
+
+func validateFront(c *cobra.Command, db, run string, asJSON bool) error {
+	st, err := store.OpenReadOnly(db)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	told, err := experiments.ToldApart(c.Context(), st, run)
+	if err != nil {
+		return err
+	}
+	return write(c, asJSON, told)
+}

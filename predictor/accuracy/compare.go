@@ -1,0 +1,83 @@
+package accuracy
+
+import (
+	"math"
+
+	"github.com/trtnas/trtnas/predictor"
+)
+
+// Difference is the model's belief about how two networks differ.
+type Difference struct {
+	Points, SD float64 // of top-1, in per cent: the second's less the first's
+}
+
+// Interval90 of the difference.
+func (d Difference) Interval90() predictor.Estimate {
+	half := halfWidth90 * d.SD
+	return predictor.Estimate{Value: d.Points, Low: d.Points - half, High: d.Points + half, Level: 0.9}
+}
+
+// Tie says that the model can't order the two: the 90 % interval of their
+// difference holds 0.
+func (d Difference) Tie() bool { return math.Abs(d.Points) <= halfWidth90*d.SD }
+
+// belief is what the model knows of a network, so that its covariance with
+// others' costs little.
+type belief struct {
+	point
+	k        []float64 // whitened covariances with the rows
+	error100 float64
+	variance float64 // of the standardised target, with the noise of training
+}
+
+func (m *Model) believe(p point) belief {
+	b := belief{point: p, k: make([]float64, len(m.points))}
+	mean, prior := m.project(&p, b.k)
+	m.whiten(b.k)
+	b.error100 = m.scaling.error100(mean)
+	b.variance = max(0, prior-dot(b.k, b.k)) + square(m.scales.noise)
+	return b
+}
+
+func (m *Model) inside(f Features) point {
+	f, _ = m.scaling.clamp(f)
+	return m.scaling.features(f)
+}
+
+// difference by the posterior covariance of both, to first order in per cent.
+func (m *Model) difference(a, b *belief) Difference {
+	cov := m.scales.covariance(&a.point, &b.point) - dot(a.k, b.k)
+	wa, wb := m.scaling.ySD*a.error100, m.scaling.ySD*b.error100
+	variance := square(wa)*a.variance + square(wb)*b.variance - 2*wa*wb*cov
+	return Difference{Points: a.error100 - b.error100, SD: math.Sqrt(max(0, variance))}
+}
+
+// Compare two candidates of one family, as those of one search are: what the
+// model does not know about both alike, such as their family's effect, drops
+// out. SD includes the noise of training both.
+func (m *Model) Compare(a, b Features) Difference {
+	return m.compare(m.inside(a), m.inside(b))
+}
+
+// CompareAcross compares networks of two families, neither of which the model
+// knows.
+func (m *Model) CompareAcross(a, b Features) Difference {
+	p, q := m.inside(a), m.inside(b)
+	q.kin = "another family"
+	return m.compare(p, q)
+}
+
+func (m *Model) compare(p, q point) Difference {
+	a, b := m.believe(p), m.believe(q)
+	return m.difference(&a, &b)
+}
+
+// Comparer gives what Compare would for any two of fs, by their indices, at
+// little cost for each pair.
+func (m *Model) Comparer(fs []Features) func(i, j int) Difference {
+	beliefs := make([]belief, len(fs))
+	for i, f := range fs {
+		beliefs[i] = m.believe(m.inside(f))
+	}
+	return func(i, j int) Difference { return m.difference(&beliefs[i], &beliefs[j]) }
+}

@@ -1,0 +1,112 @@
+package accuracy
+
+import (
+	"bytes"
+	"math"
+	"strings"
+	"testing"
+)
+
+// own takes published results of another recipe for a user's own.
+func own(recipe string) []Row {
+	var rows []Row
+	for _, r := range Rows() {
+		if r.Recipe == recipe {
+			r.Recipe = Own
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// Results by torchvision's recipe, entered as a user's own, predict each other
+// better than the published ones do, and leave published networks' estimates
+// about where they were.
+func TestOwnResultsHelp(t *testing.T) {
+	rows := own("tv2_600")
+	m, r, err := RefitWith(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Rows != 18 || len(r.Labels) != 18 {
+		t.Errorf("%d rows, %d labels", r.Rows, len(r.Labels))
+	}
+	if r.After.MAE > r.Before.MAE || r.After.Coverage90 < 0.8 {
+		t.Errorf("before %+v, after %+v", *r.Before, *r.After)
+	}
+	if m.Version() == Default().Version() {
+		t.Error("another model has the same version")
+	}
+	for _, row := range TrainedAlike(Rows())[:20] {
+		var a, b [1]Prediction
+		m.PredictBatch([]Features{row.features}, a[:])
+		Default().PredictBatch([]Features{row.features}, b[:])
+		if math.Abs(a[0].Top1-b[0].Top1) > 1 {
+			t.Errorf("%s moved from %+v to %+v", row.Name, b[0], a[0])
+		}
+	}
+}
+
+// A recipe that is worse by the same for all leaves the estimates and shows as
+// an offset; what a user's results say of their order changes them.
+func TestOffsetIsNotTakenForTheNetworks(t *testing.T) {
+	g := published(t, "TRT-ViT-C")
+	var rows []Row
+	m := Default()
+	for _, name := range []string{"TRT-ViT-A", "TRT-ViT-B", "TRT-ViT-C", "TRT-ViT-D"} {
+		g := published(t, name)
+		var p [1]Prediction
+		m.PredictBatch([]Features{Measure(g).Features()}, p[:])
+		row, err := NewRow(name, "", g, p[0].Top1-8, 0.1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, row)
+	}
+	after, r, err := RefitWith(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Offset > -6 || r.Offset < -9 {
+		t.Errorf("offset %v, not about -8", r.Offset)
+	}
+	for _, l := range r.Labels {
+		if math.Abs(l.After-l.Before) > 1 || l.AfterSD >= l.BeforeSD {
+			t.Errorf("%+v", l)
+		}
+	}
+	var p, q [1]Prediction
+	f := Measure(g).Features()
+	m.PredictBatch([]Features{f}, p[:])
+	after.PredictBatch([]Features{f}, q[:])
+	if q[0].SD >= p[0].SD {
+		t.Errorf("the results of like networks tell nothing: %+v, then %+v", p[0], q[0])
+	}
+	var text bytes.Buffer
+	if err := r.WriteText(&text); err != nil || !strings.Contains(text.String(), "TRT-ViT-D") {
+		t.Errorf("%v: %s", err, text.String())
+	}
+}
+
+func TestRefitErrors(t *testing.T) {
+	if _, _, err := RefitWith(nil); err == nil {
+		t.Error("no rows: no error")
+	}
+	g := published(t, "ResNet50")
+	for _, bad := range [][2]float64{{0, 0}, {100, 0}, {80, -1}, {math.NaN(), 0}, {80, math.NaN()}} {
+		if _, err := NewRow("bad", "", g, bad[0], bad[1]); err == nil {
+			t.Errorf("top-1 %v ± %v: no error", bad[0], bad[1])
+		}
+	}
+	row, err := NewRow("one", "", g, 70, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, r, err := RefitWith([]Row{row})
+	if err != nil || r.Before != nil || r.After != nil {
+		t.Errorf("one row: %+v, %v", r, err)
+	}
+	if _, err := Fit([]Row{row}); err == nil {
+		t.Error("a fit without published rows: no error")
+	}
+}
