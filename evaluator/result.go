@@ -74,6 +74,9 @@ type Result struct {
 	ID      string
 	Score   Score
 	Failure *Failure
+	// Beside are its latencies under the further conditions that a search has a
+	// budget for, in their order; nil where there are none.
+	Beside []Latency
 	// Proxies are those that a search has as objectives, else none.
 	Proxies []zerocost.Score
 	// Measurement is what the score's latency was read from, when it was just

@@ -29,7 +29,7 @@ func TestCombine(t *testing.T) {
 		"out of memory, right": {[]store.Timing{good(10), bad(trt.OutOfMemory), good(14)}, 12, evaluator.LatencyRemeasured},
 		"wrong output":         {[]store.Timing{good(10), bad(trt.WrongOutput)}, 0, ""},
 	} {
-		r := combine(first, test.sessions)
+		r := combine(first, sessions{{"": test.sessions}})
 		if test.ms == 0 {
 			if r.Failure == nil {
 				t.Errorf("%s: no failure", name)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-	"time"
 
 	"github.com/trtnas/trtnas/experiments/report"
 	"github.com/trtnas/trtnas/space"
@@ -66,7 +65,7 @@ func (w *Watch) dbFlag() string {
 func (w *Watch) again() report.Command {
 	s := w.settings
 	does := "make the same search again, in another database"
-	words := []string{"trtnas search --budget", time.Duration(s.Budget).String(), "--space", spaceWord(s.Space), "--device", quote(s.Device.Name)}
+	words := []string{"trtnas search --budget", quote(s.budgetWord()), "--space", spaceWord(s.Space), "--device", quote(s.Device.Name)}
 	add := func(given bool, flag string, value any) {
 		if given {
 			words = append(words, flag, quote(fmt.Sprint(value)))
@@ -79,6 +78,7 @@ func (w *Watch) again() report.Command {
 	add(s.Spec.Resolution != defaultResolution, "--resolution", fmt.Sprintf("%dx%d", s.Spec.Resolution[0], s.Spec.Resolution[1]))
 	add(s.Spec.Precision != trt.FP16, "--precision", s.Spec.Precision)
 	add(s.BudgetOn != "" && s.BudgetOn != Median, "--budget-on", s.BudgetOn)
+	add(s.Together != FirstOnly, "--latency-of", s.Together)
 	add(w.objectiveWords() != "latency,accuracy", "--objective", w.objectiveWords())
 	add(s.Limits.Params > 0, "--limit", fmt.Sprintf("params=%d", s.Limits.Params))
 	add(s.Limits.MACs > 0, "--limit", fmt.Sprintf("macs=%d", s.Limits.MACs))
@@ -151,7 +151,7 @@ func (w *Watch) settingsText() []report.Setting {
 		{Name: "space", Value: s.Space.Name},
 		{Name: "algorithm", Value: string(s.Algorithm)},
 		{Name: "objectives", Value: w.objectiveWords()},
-		{Name: "budget", Value: time.Duration(s.Budget).String() + " for one batch, on the " + string(orMedian(s.BudgetOn))},
+		{Name: "budget", Value: s.budgetWord() + " for one batch, on the " + string(orMedian(s.BudgetOn))},
 		{Name: "evaluations", Value: fmt.Sprint(s.Evaluations)},
 		{Name: "population", Value: fmt.Sprint(s.Population)},
 		{Name: "seed", Value: fmt.Sprint(s.Seed)},

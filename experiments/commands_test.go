@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/trtnas/trtnas/evaluator"
 	"github.com/trtnas/trtnas/experiments/device"
 	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/trt"
@@ -46,6 +47,10 @@ func TestAgain(t *testing.T) {
 		{"goal", func(s *Settings) {
 			s.BudgetOn, s.Objectives, s.Limits = Upper, []Objective{Latency, Accuracy, Params}, Limits{Params: 6e7, MACs: 5e9}
 		}, begin + " --budget-on upper --objective latency,accuracy,params --limit params=60000000 --limit macs=5000000000" + end},
+		{"several budgets", func(s *Settings) {
+			other := Target{Device: device.Options{Name: "v100"}, Conditions: evaluator.Conditions{Spec: s.Spec}, Budget: Duration(3 * time.Millisecond)}
+			s.Targets, s.Together = []Target{other}, WorstOne
+		}, strings.Replace(begin, "10ms", "t4:b8:224x224:fp16=10ms,v100:b8:224x224:fp16=3ms", 1) + " --latency-of worst" + end},
 		{"features", func(s *Settings) { s.Spec.Output = trt.Features }, begin + " --seed 3 --features --db again.db"},
 		{"cold", func(s *Settings) { s.Warm = Warm{} }, begin + " --seed 3 --warm none --db again.db"},
 		{"a space of one's own", func(s *Settings) { s.Space, s.Warm = &own, warmReferences(&own) }, strings.Replace(begin, "open", "open.yaml", 1) + end},

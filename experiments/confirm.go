@@ -29,7 +29,7 @@ func (l Lab) confirm(ctx context.Context, run store.Run, s Settings, d *device.D
 	// By the first session alone, so that an interrupted confirmation goes on
 	// with the same networks.
 	for _, r := range finalists(front(known.scored, nil, s), s.Finalists) {
-		if len(known.sessions[r.ID]) < 2 {
+		if slices.ContainsFunc(known.sessions, func(of map[string][]store.Timing) bool { return len(of[r.ID]) < 2 }) {
 			open = append(open, r)
 		}
 	}
@@ -39,9 +39,23 @@ func (l Lab) confirm(ctx context.Context, run store.Run, s Settings, d *device.D
 	if err := d.Renew(ctx); err != nil {
 		return err
 	}
+	for i, target := range d.All() {
+		if err := l.again(ctx, target, open, known.sessions[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// again measures the networks that have one session under the device's
+// conditions.
+func (l Lab) again(ctx context.Context, d *device.Device, networks []evaluator.Result, sessions map[string][]store.Timing) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(d.Parallel())
-	for _, r := range open {
+	for _, r := range networks {
+		if len(sessions[r.ID]) > 1 {
+			continue
+		}
 		group.Go(func() error {
 			if ctx.Err() != nil {
 				return ctx.Err()
@@ -51,7 +65,7 @@ func (l Lab) confirm(ctx context.Context, run store.Run, s Settings, d *device.D
 				return err
 			}
 			timing := store.Timing{Measurement: again.Measurement, Failure: again.Failure}
-			return l.Store.AppendTiming(ctx, run.Conditions, r.ID, timing)
+			return l.Store.AppendTiming(ctx, d.Conditions(), r.ID, timing)
 		})
 	}
 	return group.Wait()
@@ -72,11 +86,36 @@ func finalists(front []evaluator.Result, n int) []evaluator.Result {
 	return kept
 }
 
+// sessions are those of networks that were measured again, by their ID, under
+// the conditions of each target.
+type sessions []map[string][]store.Timing
+
+// of are a network's sessions under the conditions of a target.
+func (s sessions) of(target int, id string) []store.Timing {
+	if target >= len(s) {
+		return nil
+	}
+	return s[target][id]
+}
+
+// sessionsOf reads the sessions of all targets of a run.
+func sessionsOf(ctx context.Context, st *store.Store, c evaluator.Conditions, s Settings) (sessions, error) {
+	var all sessions
+	for _, conditions := range append([]evaluator.Conditions{c}, s.furtherConditions()...) {
+		of, err := st.Remeasured(ctx, conditions)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, of)
+	}
+	return all, nil
+}
+
 // runFront is the front of a run as far as it is known.
 type runFront struct {
-	points    []evaluator.Result        // the fastest first
-	sessions  map[string][]store.Timing // of networks that were measured again
-	scored    []evaluator.Result        // all that have a score, by their first session
+	points    []evaluator.Result // the fastest first
+	sessions  sessions
+	scored    []evaluator.Result // all that have a score, by their first session
 	evaluated int
 }
 
@@ -92,7 +131,7 @@ func frontOf(ctx context.Context, st *store.Store, run store.Run, s Settings) (f
 			f.scored = append(f.scored, r)
 		}
 	}
-	if f.sessions, err = st.Remeasured(ctx, run.Conditions); err != nil {
+	if f.sessions, err = sessionsOf(ctx, st, run.Conditions, s); err != nil {
 		return f, err
 	}
 	if err := s.recall(ctx, st, f.scored); err != nil {
@@ -104,11 +143,11 @@ func frontOf(ctx context.Context, st *store.Store, run store.Run, s Settings) (f
 
 // front of results with what their further sessions measured, the fastest
 // first. What failed is never feasible.
-func front(results []evaluator.Result, sessions map[string][]store.Timing, s Settings) []evaluator.Result {
+func front(results []evaluator.Result, sessions sessions, s Settings) []evaluator.Result {
 	var feasible, points []evaluator.Result
 	var objectives [][]float64
 	for _, r := range results {
-		r = combine(r, sessions[r.ID])
+		r = combine(r, sessions)
 		if o := s.outcome(r); o.Violation == 0 {
 			feasible, objectives = append(feasible, r), append(objectives, o.Objectives)
 		}
@@ -127,33 +166,53 @@ func front(results []evaluator.Result, sessions map[string][]store.Timing, s Set
 var networksOwn = map[trt.Class]bool{trt.InvalidNetwork: true, trt.NoImplementation: true, trt.WrongOutput: true}
 
 // combine gives a network the median of its sessions' medians, and an interval
-// that spans those of all sessions.
-func combine(r evaluator.Result, sessions []store.Timing) evaluator.Result {
-	if len(sessions) < 2 {
+// that spans those of all sessions, under the conditions of each target.
+func combine(r evaluator.Result, sessions sessions) evaluator.Result {
+	if r.Failure != nil {
 		return r
 	}
+	r.Beside = slices.Clone(r.Beside)
+	all := []*evaluator.Latency{&r.Score.Latency}
+	for i := range r.Beside {
+		all = append(all, &r.Beside[i])
+	}
+	for target, l := range all {
+		if f := rejoin(l, sessions.of(target, r.ID)); f != nil {
+			r.Failure = f
+			return r
+		}
+	}
+	return r
+}
+
+// rejoin gives a latency the figures of all sessions, or tells why the network is
+// of no use.
+func rejoin(l *evaluator.Latency, sessions []store.Timing) *evaluator.Failure {
+	if len(sessions) < 2 {
+		return nil
+	}
 	var medians []time.Duration
-	l := &r.Score.Latency
+	joined := *l
 	for _, t := range sessions {
 		if t.Failure != nil && networksOwn[t.Failure.Class] {
-			r.Failure = t.Failure
-			return r
+			return t.Failure
 		}
 		if t.Failure != nil || t.Measurement == nil {
 			continue // the moment's
 		}
 		m := t.Measurement.Median
 		medians = append(medians, m.Value)
-		l.Low, l.High = min(l.Low, m.Low), max(l.High, m.High)
+		joined.Low, joined.High = min(joined.Low, m.Low), max(joined.High, m.High)
 	}
-	if r.Failure != nil || len(medians) < 2 {
-		return r
+	if len(medians) < 2 {
+		return nil
 	}
 	slices.Sort(medians)
 	n := len(medians)
-	l.Value = (medians[(n-1)/2] + medians[n/2]) / 2
-	if l.Source == evaluator.LatencyMeasured {
-		l.Source = evaluator.LatencyRemeasured
+	joined.Value = (medians[(n-1)/2] + medians[n/2]) / 2
+	if joined.Source == evaluator.LatencyMeasured {
+		joined.Source = evaluator.LatencyRemeasured
 	}
-	return r
+	*l = joined
+	return nil
 }

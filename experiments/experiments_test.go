@@ -54,7 +54,7 @@ func openStore(t *testing.T, path string) *store.Store {
 // open opens the device of the settings until the test is over.
 func open(t testing.TB) experiments.OpenDevice {
 	return func(ctx context.Context, s experiments.Settings) (*device.Device, error) {
-		d, err := device.Open(ctx, s.Spec, s.Device, device.Tools{})
+		d, err := device.OpenAll(ctx, s.Wanted(), device.Tools{})
 		if err == nil {
 			t.Cleanup(func() { d.Close() })
 		}

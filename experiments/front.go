@@ -36,7 +36,7 @@ func Front(ctx context.Context, st *store.Store, name string) (report.Front, err
 	if err := label(ctx, st, figures); err != nil {
 		return report.Front{}, err
 	}
-	front := report.NewFront(name, time.Duration(s.Budget), run.Conditions, f.evaluated, figures)
+	front := s.newFront(run, f.evaluated, figures)
 	if s.Algorithm == Screened {
 		if front.Screening, err = screening(ctx, st, run); err != nil {
 			return report.Front{}, err
@@ -50,12 +50,21 @@ func Front(ctx context.Context, st *store.Store, name string) (report.Front, err
 	return front, nil
 }
 
+func (s Settings) newFront(run store.Run, evaluated int, figures []report.Point) report.Front {
+	f := report.NewFront(run.Name, time.Duration(s.Budget), run.Conditions, evaluated, figures)
+	for _, t := range s.Targets {
+		f.Targets = append(f.Targets, report.Target{BudgetMS: report.Milliseconds(time.Duration(t.Budget)), Conditions: t.Conditions})
+	}
+	f.LatencyOf = string(s.Together)
+	return f
+}
+
 // figures are those of the front's networks.
 func (f runFront) figures() []report.Point {
 	var points []report.Point
 	for _, r := range f.points {
 		p := report.NewPoint(r)
-		p.Rebuilt = rebuilt(f.sessions[r.ID])
+		p.Rebuilt = rebuilt(f.sessions.of(0, r.ID))
 		points = append(points, p)
 	}
 	return points

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
 	"github.com/trtnas/trtnas/evaluator/zerocost"
@@ -131,18 +130,26 @@ func (s Settings) outcome(r evaluator.Result) search.Outcome {
 		if zerocost.Mean(zerocost.Proxy(objective), r.Proxies).Failure != "" {
 			return search.Failed()
 		}
+		if objective == Latency {
+			o.Objectives = append(o.Objectives, s.latencyObjectives(r)...)
+			continue
+		}
 		o.Objectives = append(o.Objectives, objective.of(r))
 	}
 	return o
 }
 
-// violation is how far a result is beyond the budget and the limits.
+// violation is how far a result is beyond the budgets and the limits.
 func (s Settings) violation(r evaluator.Result) float64 {
-	l := r.Score.Latency.Value
-	if s.BudgetOn == Upper {
-		l = r.Score.Latency.High
+	beyond := 0.0
+	for i, l := range latencies(r) {
+		v := l.Value
+		if s.BudgetOn == Upper {
+			v = l.High
+		}
+		beyond += excess(int64(v), int64(s.budgets()[i]))
 	}
-	return excess(int64(l), int64(s.Budget)) + excess(r.Score.Params, s.Limits.Params) +
+	return beyond + excess(r.Score.Params, s.Limits.Params) +
 		excess(r.Score.MACs, s.Limits.MACs) + excess(r.Score.Memory, s.Limits.Memory)
 }
 
@@ -153,10 +160,9 @@ func excess(v, limit int64) float64 {
 	return max(0, float64(v-limit)/float64(limit))
 }
 
+// of is the value of an objective other than the latency.
 func (o Objective) of(r evaluator.Result) float64 {
 	switch o {
-	case Latency:
-		return milliseconds(r)
 	case Accuracy:
 		return -r.Score.Accuracy.Bound
 	case Params:
@@ -177,14 +183,34 @@ func (s Settings) objectives() []Objective {
 	return s.Objectives
 }
 
+// place of an objective's first value among a network's objectives; -1 if it is
+// none.
+func (s Settings) place(o Objective) int {
+	at := 0
+	for _, have := range s.objectives() {
+		switch {
+		case have == o:
+			return at
+		case have == Latency:
+			at += len(s.latencyLimits())
+		default:
+			at++
+		}
+	}
+	return -1
+}
+
 // reference is the point up to which the hypervolume is measured.
 func (s Settings) reference() []float64 {
 	limits := map[Objective]float64{
-		Latency: float64(s.Budget) / float64(time.Millisecond),
-		Params:  float64(s.Limits.Params) / 1e6, MACs: float64(s.Limits.MACs) / 1e9, Memory: float64(s.Limits.Memory) / 1e6,
+		Params: float64(s.Limits.Params) / 1e6, MACs: float64(s.Limits.MACs) / 1e9, Memory: float64(s.Limits.Memory) / 1e6,
 	}
 	var point []float64
 	for _, o := range objectives {
+		if o.objective == Latency && slices.Contains(s.objectives(), Latency) {
+			point = append(point, s.latencyLimits()...)
+			continue
+		}
 		if slices.Contains(s.objectives(), o.objective) {
 			v := o.reference
 			if o.objective == Accuracy && s.Accuracy.Tier != "" {

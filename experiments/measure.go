@@ -115,7 +115,7 @@ func measured(ctx context.Context, st *store.Store, c evaluator.Conditions, n na
 	if err != nil {
 		return report.Measured{}, err
 	}
-	return report.NewMeasured(n.name, c, combine(*results[0], timings[n.id]), timings[n.id]), nil
+	return report.NewMeasured(n.name, c, combine(*results[0], sessions{timings}), timings[n.id]), nil
 }
 
 // fileMeasurer measures networks of which there is nothing but a file.

@@ -33,8 +33,10 @@ func (l Lab) Resume(ctx context.Context, name string, open OpenDevice) (search.E
 		return 0, err
 	}
 	defer d.Close()
-	if err := sameConditions(run, d.Conditions()); err != nil {
-		return 0, Unusable{err}
+	for i, began := range append([]evaluator.Conditions{run.Conditions}, s.furtherConditions()...) {
+		if err := sameConditions(run.Name, began, d.All()[i].Conditions()); err != nil {
+			return 0, Unusable{err}
+		}
 	}
 	from, err := l.state(begin, run, s)
 	if err != nil {
@@ -65,17 +67,16 @@ func (l Lab) history(ctx context.Context, run store.Run) ([]search.Individual[sp
 type OpenDevice func(ctx context.Context, s Settings) (*device.Device, error)
 
 // sameConditions refuses to mix results.
-func sameConditions(run store.Run, now evaluator.Conditions) error {
-	began := run.Conditions
+func sameConditions(run string, began, now evaluator.Conditions) error {
 	if began == now {
 		return nil
 	}
 	if began.Spec != now.Spec {
 		return fmt.Errorf("run %s was begun under other conditions (%s; builder %+v) than there are now (%s; builder %+v); results of both can't be mixed: start a new run, or go back to that device, driver and TensorRT",
-			run.Name, report.Conditions(began), began.Builder, report.Conditions(now), now.Builder)
+			run, report.Conditions(began), began.Builder, report.Conditions(now), now.Builder)
 	}
 	return fmt.Errorf("run %s was made with other models (%s, %s) than this program has (%s, %s); results of both can't be mixed: start a new run, or resume with the version of trtnas that began it",
-		run.Name, began.Latency, began.Accuracy, now.Latency, now.Accuracy)
+		run, began.Latency, began.Accuracy, now.Latency, now.Accuracy)
 }
 
 // RunSettings reads a run's settings.

@@ -17,7 +17,6 @@ import (
 	"github.com/trtnas/trtnas/search"
 	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/store"
-	"github.com/trtnas/trtnas/trt"
 )
 
 // Lab runs searches on a store.
@@ -77,14 +76,8 @@ func NewPlan(ctx context.Context, name string, s Settings, d *device.Device) (Pl
 	if err := s.Validate(); err != nil {
 		return Plan{}, Unusable{err}
 	}
-	s.Spec = d.Conditions().Spec
-	if d.Measures {
-		// A run is resumed by the way to TensorRT that it was begun on.
-		s.Device.Access = trt.Access(d.Conditions().Latency)
-		return Plan{name, s, d}, nil
-	}
-	p := Plan{name, s, d}
-	return p, reachable(ctx, s, d.Evaluator())
+	s = s.opened(d)
+	return Plan{name, s, d}, reachable(ctx, s, d)
 }
 
 // Search starts a new run and follows it to its end.
@@ -132,30 +125,31 @@ type Unusable struct{ error }
 
 func (e Unusable) Unwrap() error { return e.error }
 
-func reachable(ctx context.Context, s Settings, e evaluator.Evaluator) error {
-	best, err := fastest(ctx, s.Space, e)
-	if err != nil {
-		return err
-	}
-	if best.Failure != nil {
-		return Unusable{fmt.Errorf("space %s has no network for this input: %s", s.Space.Name, best.Failure.Message)}
-	}
-	if ms := best.Score.Latency.Value; ms > time.Duration(s.Budget) {
-		return Unusable{fmt.Errorf("a budget of %v is below the fastest network of space %s, which takes %.3g ms (predicted): raise --budget, or choose a smaller --batch or --resolution, or another --space",
-			time.Duration(s.Budget), s.Space.Name, float64(ms)/float64(time.Millisecond))}
+// reachable tells of the budgets that no network can be within, as far as that
+// can be predicted.
+func reachable(ctx context.Context, s Settings, d *device.Device) error {
+	for i, target := range d.All() {
+		if target.Measures {
+			continue
+		}
+		best, err := fastest(ctx, s.Space, target.Evaluator())
+		if err != nil {
+			return err
+		}
+		if best.Failure != nil {
+			return Unusable{fmt.Errorf("space %s has no network for this input: %s", s.Space.Name, best.Failure.Message)}
+		}
+		if ms := best.Score.Latency.Value; ms > s.budgets()[i] {
+			return Unusable{fmt.Errorf("a budget of %v is below the fastest network of space %s, which takes %.3g ms (predicted): raise --budget, or choose a smaller --batch or --resolution, or another --space",
+				s.budgets()[i], s.Space.Name, inMilliseconds(ms))}
+		}
 	}
 	return nil
 }
 
 // follow searches from a state to the end and keeps every generation.
 func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.Device, from *search.State[space.Genotype]) (search.End, error) {
-	cached := evaluator.Cached{Next: d.Evaluator(), Results: l.Store, Conditions: d.Conditions()}
-	if d.Measures {
-		cached.Next, cached.Chunk, cached.Parallel = &telling{Evaluator: d.Evaluator(), tell: l.Measured}, 1, d.Parallel()
-	}
-	if d.Judged {
-		cached.Chunk = 1
-	}
+	scores := l.evaluators(s, d)
 	if err := l.checkProxies(s); err != nil {
 		return 0, err
 	}
@@ -170,8 +164,8 @@ func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.De
 	}
 	result, err := search.Run(ctx, search.Config[space.Genotype]{
 		Problem:   s.Space,
-		Strategy:  strategy(s, d, elsewhere),
-		Evaluate:  evaluate(s, proxying{cached, l, s}),
+		Strategy:  strategy(s, d, scores, elsewhere),
+		Evaluate:  evaluate(s, proxying{scores, l, s}),
 		Budget:    s.Evaluations,
 		Admit:     admit(s, d.Models()),
 		Reference: s.reference(),
@@ -217,7 +211,7 @@ func (t *telling) Evaluate(ctx context.Context, archs []space.Arch) ([]evaluator
 	return results, err
 }
 
-func strategy(s Settings, d *device.Device, elsewhere *correction.Process) search.Strategy[space.Genotype] {
+func strategy(s Settings, d *device.Device, scores beside, elsewhere *correction.Process) search.Strategy[space.Genotype] {
 	switch s.Algorithm {
 	case Random:
 		return search.Random[space.Genotype]{Batch: s.Population, Seed: s.Seed}
@@ -226,13 +220,13 @@ func strategy(s Settings, d *device.Device, elsewhere *correction.Process) searc
 	case Local:
 		return search.Local[space.Genotype]{Seed: s.Seed, Seeds: s.Warm.Seeds}
 	case NSGA3:
-		n := len(s.objectives())
+		n := len(s.reference())
 		return search.NSGA3[space.Genotype]{
 			Directions: search.DasDennis(n, search.Partitions(n, s.Population)), Population: s.Population, Seed: s.Seed, Seeds: s.Warm.Seeds,
 		}
 	case Screened:
 		return search.Screened[space.Genotype]{
-			Surrogate: newSurrogate(s, d.Models(), elsewhere), Batch: s.Batch, Inner: screenInner,
+			Surrogate: newSurrogate(s, d, scores, elsewhere), Batch: s.Batch, Inner: screenInner,
 			Population: s.Population, Seed: s.Seed, Seeds: s.Warm.Seeds,
 		}
 	}
@@ -317,11 +311,11 @@ func progress(s Settings, p search.Progress[space.Genotype]) Progress {
 		ms := func(i int) time.Duration {
 			return time.Duration(p.Front[i].Objectives[0] * float64(time.Millisecond))
 		}
-		objectives := s.objectives()
-		if slices.Contains(objectives, Latency) {
+		// The worst of several latencies is no latency.
+		if slices.Contains(s.objectives(), Latency) && s.Together != WorstOne {
 			out.Fastest, out.Slowest = ms(0), ms(n-1)
 		}
-		if at := slices.Index(objectives, Accuracy); at >= 0 {
+		if at := s.place(Accuracy); at >= 0 {
 			out.Best = -p.Front[0].Objectives[at]
 			for _, i := range p.Front {
 				out.Best = max(out.Best, -i.Objectives[at])

@@ -23,6 +23,8 @@ type Settings struct {
 	Device      device.Options `json:"device"`
 	Spec        trt.Spec       `json:"conditions"`
 	Budget      Duration       `json:"budget"`               // of one batch's latency
+	Targets     []Target       `json:"targets,omitempty"`    // that have budgets besides this one
+	Together    Together       `json:"together,omitempty"`   // how the latencies of several targets are objectives
 	BudgetOn    Statistic      `json:"budget_on,omitempty"`  // empty is the median
 	Objectives  []Objective    `json:"objectives,omitempty"` // empty is DefaultObjectives
 	Limits      Limits         `json:"limits,omitzero"`
@@ -130,7 +132,7 @@ func (s Settings) Validate() error {
 	case s.Population < 4 || s.Population%2 != 0:
 		return fmt.Errorf("a population of %d: need an even number from 4 on", s.Population)
 	}
-	return errors.Join(s.Accuracy.validate(s), s.Proxies.validate(s), s.Space.Validate())
+	return errors.Join(s.validateTargets(), s.Accuracy.validate(s), s.Proxies.validate(s), s.Space.Validate())
 }
 
 // ForDevice completes the settings by the defaults for the device.
@@ -190,6 +192,8 @@ func differences(a, b Settings) []string {
 		{"warm start", func(s Settings) any { return s.Warm }},
 		{"finalists", func(s Settings) any { return s.Finalists }},
 		{"budget", func(s Settings) any { return s.Budget }},
+		{"further budgets", func(s Settings) any { return s.Targets }},
+		{"latency-of", func(s Settings) any { return s.Together }},
 		{"budget-on", func(s Settings) any { return s.BudgetOn }},
 		{"objectives", func(s Settings) any { return s.objectives() }},
 		{"limits", func(s Settings) any { return s.Limits }},

@@ -6,16 +6,23 @@ import (
 	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
+	"github.com/trtnas/trtnas/experiments/device"
 	"github.com/trtnas/trtnas/predictor/correction"
 	"github.com/trtnas/trtnas/search"
 	"github.com/trtnas/trtnas/space"
 )
 
-// surrogate believes of networks what a latency model predicts, corrected by
+// surrogate believes of networks what latency models predict, corrected by
 // what was measured of others. The accuracy is that of the model, as in the
 // measured results themselves.
 type surrogate struct {
-	settings   Settings
+	settings Settings
+	targets  []*targetModel
+	scores   evaluator.Evaluator // of networks that were evaluated, under the conditions of all targets
+}
+
+// targetModel is a device's model with its correction.
+type targetModel struct {
 	models     *evaluator.Predict
 	elsewhere  *correction.Process // how another device differs from the models; nil without one
 	learners   [views]correction.Learner
@@ -34,8 +41,14 @@ const (
 	views
 )
 
-func newSurrogate(s Settings, models *evaluator.Predict, elsewhere *correction.Process) *surrogate {
-	return &surrogate{settings: s, models: models, elsewhere: elsewhere, correction: correction.Fit(nil)}
+// newSurrogate: another run's latencies tell of the first target alone.
+func newSurrogate(s Settings, d *device.Device, scores evaluator.Evaluator, elsewhere *correction.Process) *surrogate {
+	g := &surrogate{settings: s, scores: scores}
+	for _, target := range d.All() {
+		g.targets = append(g.targets, &targetModel{models: target.Models(), elsewhere: elsewhere, correction: correction.Fit(nil)})
+		elsewhere = nil
+	}
+	return g
 }
 
 // Learn implements search.Surrogate.
@@ -46,23 +59,42 @@ func (g *surrogate) Learn(ctx context.Context, evaluated []search.Individual[spa
 			known = append(known, i)
 		}
 	}
-	predicted, err := g.predict(ctx, genotypes(known))
+	archs := g.archs(genotypes(known))
+	// All of them are kept, so this measures nothing.
+	results, err := g.scores.Evaluate(ctx, archs)
+	if err != nil {
+		return err
+	}
+	for t, target := range g.targets {
+		measured := make([]time.Duration, len(results))
+		for i, r := range results {
+			measured[i] = latencies(r)[t].Value
+		}
+		if err := target.learn(ctx, archs, measured); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *targetModel) learn(ctx context.Context, archs []space.Arch, measured []time.Duration) error {
+	predicted, err := t.models.Evaluate(ctx, archs)
 	if err != nil {
 		return err
 	}
 	for v := range views {
-		xs, err := g.features(predicted, v)
+		xs, err := t.features(predicted, v)
 		if err != nil {
 			return err
 		}
 		var rows []correction.Row
 		for i, r := range predicted {
 			if r.Failure == nil {
-				rows = append(rows, correction.Row{X: xs[i], Y: math.Log(known[i].Objectives[0] / milliseconds(r))})
+				rows = append(rows, correction.Row{X: xs[i], Y: math.Log(inMilliseconds(measured[i]) / milliseconds(r))})
 			}
 		}
-		if p := g.learners[v].Fit(rows); v == 0 || p.Evidence() > g.correction.Evidence() {
-			g.correction, g.view = p, v
+		if p := t.learners[v].Fit(rows); v == 0 || p.Evidence() > t.correction.Evidence() {
+			t.correction, t.view = p, v
 		}
 	}
 	return nil
@@ -70,31 +102,52 @@ func (g *surrogate) Learn(ctx context.Context, evaluated []search.Individual[spa
 
 // Believe implements search.Surrogate.
 func (g *surrogate) Believe(ctx context.Context, gs []space.Genotype, z float64) ([]search.Outcome, error) {
-	predicted, err := g.predict(ctx, gs)
+	archs := g.archs(gs)
+	believed, err := g.targets[0].believe(ctx, archs, z)
 	if err != nil {
 		return nil, err
 	}
-	xs, err := g.features(predicted, g.view)
-	if err != nil {
-		return nil, err
+	for t, target := range g.targets[1:] {
+		others, err := target.believe(ctx, archs, z)
+		if err != nil {
+			return nil, err
+		}
+		for i := range believed {
+			g.settings.join(&believed[i], t, &others[i])
+		}
 	}
-	mean, sd := g.correction.Predict(xs)
-	outcomes := make([]search.Outcome, len(predicted))
-	for i, r := range predicted {
-		l := &r.Score.Latency
-		l.Value = time.Duration(float64(l.Value) * math.Exp(mean[i]+z*sd[i]))
-		l.High = l.Value
+	outcomes := make([]search.Outcome, len(believed))
+	for i, r := range believed {
 		outcomes[i] = g.settings.outcome(r)
 	}
 	return outcomes, nil
 }
 
-func (g *surrogate) predict(ctx context.Context, gs []space.Genotype) ([]evaluator.Result, error) {
+// believe predicts with the correction's mean and z of its standard deviations.
+func (t *targetModel) believe(ctx context.Context, archs []space.Arch, z float64) ([]evaluator.Result, error) {
+	predicted, err := t.models.Evaluate(ctx, archs)
+	if err != nil {
+		return nil, err
+	}
+	xs, err := t.features(predicted, t.view)
+	if err != nil {
+		return nil, err
+	}
+	mean, sd := t.correction.Predict(xs)
+	for i := range predicted {
+		l := &predicted[i].Score.Latency
+		l.Value = time.Duration(float64(l.Value) * math.Exp(mean[i]+z*sd[i]))
+		l.High = l.Value
+	}
+	return predicted, nil
+}
+
+func (g *surrogate) archs(gs []space.Genotype) []space.Arch {
 	archs := make([]space.Arch, len(gs))
 	for i, genotype := range gs {
 		archs[i] = g.settings.Space.Decode(genotype)
 	}
-	return g.models.Evaluate(ctx, archs)
+	return archs
 }
 
 // elsewhereScale: where another device's difference changes by a tenth, this
@@ -105,13 +158,13 @@ const elsewhereScale = 10
 const shareScale = 0.1
 
 // features are the networks' own, and what another device made of them.
-func (g *surrogate) features(predicted []evaluator.Result, v view) ([][]float64, error) {
+func (t *targetModel) features(predicted []evaluator.Result, v view) ([][]float64, error) {
 	xs, own := make([][]float64, len(predicted)), make([][]float64, len(predicted))
 	for i, r := range predicted {
 		own[i] = features(r)
 		xs[i] = own[i]
 		if v == shares && r.Failure == nil {
-			of, err := g.models.ArchShares(r.Arch)
+			of, err := t.models.ArchShares(r.Arch)
 			if err != nil {
 				return nil, err
 			}
@@ -121,10 +174,10 @@ func (g *surrogate) features(predicted []evaluator.Result, v view) ([][]float64,
 			}
 		}
 	}
-	if g.elsewhere == nil {
+	if t.elsewhere == nil {
 		return xs, nil
 	}
-	mean, _ := g.elsewhere.Predict(own)
+	mean, _ := t.elsewhere.Predict(own)
 	for i := range xs {
 		xs[i] = append(xs[i], elsewhereScale*mean[i])
 	}
@@ -140,7 +193,7 @@ func genotypes(individuals []search.Individual[space.Genotype]) []space.Genotype
 }
 
 func milliseconds(r evaluator.Result) float64 {
-	return float64(r.Score.Latency.Value) / float64(time.Millisecond)
+	return inMilliseconds(r.Score.Latency.Value)
 }
 
 // features describe a network to the correction: its stages, and its predicted

@@ -93,7 +93,8 @@ func (w *Watch) Look(ctx context.Context, st *store.Store) (bool, error) {
 
 // read adds the new results, up to the generation that run stands at.
 func (w *Watch) read(ctx context.Context, st *store.Store, run store.Run) error {
-	for r, err := range st.EvaluationsFrom(ctx, run, len(w.results)) {
+	before := len(w.results)
+	for r, err := range st.EvaluationsFrom(ctx, run, before) {
 		if err != nil {
 			return err
 		}
@@ -105,13 +106,16 @@ func (w *Watch) read(ctx context.Context, st *store.Store, run store.Run) error 
 	}
 	w.run = run
 	w.front.evaluated = len(w.results)
-	var err error
+	err := w.settings.recall(ctx, st, w.results[before:])
+	if err != nil {
+		return err
+	}
 	if w.measures() || w.refs == nil {
 		if w.refs, w.left, err = references(ctx, st, run, w.settings.Device.Name); err != nil {
 			return err
 		}
 	}
-	if w.front.sessions, err = st.Remeasured(ctx, run.Conditions); err != nil {
+	if w.front.sessions, err = sessionsOf(ctx, st, run.Conditions, w.settings); err != nil {
 		return err
 	}
 	w.front.points = front(w.results, w.front.sessions, w.settings)
@@ -139,7 +143,7 @@ func (w *Watch) Candidates(first int) report.Candidates {
 }
 
 func (w *Watch) draw(ctx context.Context, st *store.Store) (report.View, error) {
-	f := report.NewFront(w.run.Name, time.Duration(w.settings.Budget), w.run.Conditions, len(w.results), w.front.figures())
+	f := w.settings.newFront(w.run, len(w.results), w.front.figures())
 	f.Compare(w.refs, w.left)
 	v := report.View{
 		Schema: report.ViewSchema, Run: report.NewRunList([]store.Run{w.run}).Runs[0], Planned: w.settings.Evaluations,
@@ -246,7 +250,7 @@ func (w *Watch) Network(ctx context.Context, st *store.Store, id string) (report
 	if !ok {
 		return report.NetworkView{}, fmt.Errorf("%w: run %s has no network %q", ErrNoNetwork, w.run.Name, id)
 	}
-	r := combine(w.results[i], w.front.sessions[id])
+	r := combine(w.results[i], w.front.sessions)
 	v := report.NewNetworkView(w.run.Name, r)
 	v.Commands = w.networkCommands(id)
 	if w.models != nil {

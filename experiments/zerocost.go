@@ -234,12 +234,8 @@ func (p proxying) Evaluate(ctx context.Context, archs []space.Arch) ([]evaluator
 	return results, nil
 }
 
-// recall adds the proxies that are objectives to stored results.
-func (s Settings) recall(ctx context.Context, st *store.Store, results []evaluator.Result) error {
-	ids := make([]string, len(results))
-	for i, r := range results {
-		ids[i] = r.ID
-	}
+// recallProxies adds the proxies that are objectives to stored results.
+func (s Settings) recallProxies(ctx context.Context, st *store.Store, results []evaluator.Result, ids []string) error {
 	for _, c := range s.Proxies.Conditions {
 		known, err := st.Proxies(ctx, c, ids)
 		if err != nil {

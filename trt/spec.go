@@ -5,6 +5,8 @@ package trt
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -26,6 +28,38 @@ func ParsePrecision(s string) (Precision, error) {
 		return "", fmt.Errorf("precision %s is not supported: what it costs a network's accuracy is not known without training or calibration, so a front would compare unlike things; choose fp16 or fp32", s)
 	}
 	return "", fmt.Errorf("unknown precision %q: choose fp16 or fp32", s)
+}
+
+// Beyond these no GPU of today has the memory; they catch mistyped numbers.
+const (
+	maxBatch = 4096
+	maxSide  = 8192
+)
+
+// ParseResolution reads a height and width such as "800x1333", or "224" for
+// both.
+func ParseResolution(s string) ([2]int, error) {
+	a, b, two := strings.Cut(s, "x")
+	if !two {
+		b = a
+	}
+	h, errH := strconv.Atoi(a)
+	w, errW := strconv.Atoi(b)
+	if errH != nil || errW != nil {
+		return [2]int{}, fmt.Errorf("%q is no size: write HEIGHTxWIDTH such as 224x224", s)
+	}
+	return [2]int{h, w}, CheckInput(1, [2]int{h, w})
+}
+
+// CheckInput says what makes a batch or a resolution impossible.
+func CheckInput(batch int, resolution [2]int) error {
+	if batch < 1 || batch > maxBatch {
+		return fmt.Errorf("batch of %d images, need 1 to %d", batch, maxBatch)
+	}
+	if min(resolution[0], resolution[1]) < 1 || max(resolution[0], resolution[1]) > maxSide {
+		return fmt.Errorf("resolution %dx%d, need sides of 1 to %d", resolution[0], resolution[1], maxSide)
+	}
+	return nil
 }
 
 // Bytes is the size of one element.

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -40,36 +38,16 @@ func (f *conditionFlags) spec() (trt.Spec, error) {
 	if err != nil {
 		return trt.Spec{}, usage(fmt.Errorf("--precision: %w", err))
 	}
-	h, w, err := parseResolution(f.resolution)
+	resolution, err := trt.ParseResolution(f.resolution)
 	if err != nil {
 		return trt.Spec{}, usage(fmt.Errorf("--resolution: %w", err))
 	}
-	if f.batch < 1 || f.batch > maxBatch {
-		return trt.Spec{}, usage(fmt.Errorf("--batch: %d, need 1 to %d", f.batch, maxBatch))
+	if err := trt.CheckInput(f.batch, resolution); err != nil {
+		return trt.Spec{}, usage(fmt.Errorf("--batch: %w", err))
 	}
-	s := trt.Spec{Device: f.device, Precision: precision, Batch: f.batch, Resolution: [2]int{h, w}, Output: trt.Classifier}
+	s := trt.Spec{Device: f.device, Precision: precision, Batch: f.batch, Resolution: resolution, Output: trt.Classifier}
 	if f.features {
 		s.Output = trt.Features
 	}
 	return s, nil
-}
-
-// Beyond these no GPU of today has the memory; they catch mistyped numbers.
-const (
-	maxBatch = 4096
-	maxSide  = 8192
-)
-
-// parseResolution reads "800x1333" or "224".
-func parseResolution(s string) (h, w int, err error) {
-	a, b, two := strings.Cut(s, "x")
-	if !two {
-		b = a
-	}
-	h, errH := strconv.Atoi(a)
-	w, errW := strconv.Atoi(b)
-	if errH != nil || errW != nil || h < 1 || w < 1 || h > maxSide || w > maxSide {
-		return 0, 0, fmt.Errorf("%q is no size: write HEIGHTxWIDTH such as 224x224, up to %d", s, maxSide)
-	}
-	return h, w, nil
 }

@@ -76,7 +76,7 @@ func newResume() *cobra.Command {
 			}
 			defer closeScorer(lab.Scorer)
 			end, err := lab.Resume(ctx, args[0], func(_ context.Context, s experiments.Settings) (*device.Device, error) {
-				d, err := openDevice(c, s.Spec, s.Device, found)
+				d, err := openDevices(c, s.Wanted(), found)
 				if err != nil {
 					return nil, err
 				}

@@ -26,7 +26,8 @@ type searchFlags struct {
 	tools                         toolFlags
 	workers                       workersFlags
 	budget, space, algo, name, db string
-	budgetOn, objectives          string
+	budgetOn, latencyOf           string
+	objectives                    string
 	limits, warm                  []string
 	evals, population, finalists  int
 	time                          timeLimits
@@ -61,7 +62,7 @@ and resumed along the same way.`,
 				return err
 			}
 			defer free()
-			d, err := openDevice(c, s.Spec, s.Device, tools)
+			d, err := openDevices(c, s.Wanted(), tools)
 			if err != nil {
 				return err
 			}
@@ -77,8 +78,9 @@ and resumed along the same way.`,
 	f.conditions.add(c)
 	f.tools.add(c)
 	f.workers.add(c)
-	c.Flags().StringVar(&f.budget, "budget", "", "latency of one batch, such as 10ms (required)")
+	c.Flags().StringVar(&f.budget, "budget", "", "latency of one batch, such as 10ms (required); or several that all bind, such as b8=10ms,b1=3ms or t4:b8=10ms,v100:384x384:b1=5ms")
 	c.Flags().StringVar(&f.budgetOn, "budget-on", "median", "what has to be within the budget: median, or upper (end of the interval)")
+	c.Flags().StringVar(&f.latencyOf, "latency-of", "first", "which latencies of several budgets are objectives: that of the first, each, or the worst (the greatest share of its budget)")
 	c.Flags().StringVar(&f.objectives, "objective", "accuracy,latency", "what to make as good as can be, of accuracy, latency, params, macs and memory; or a zero-cost proxy (trtnas zerocost), which is no accuracy")
 	c.Flags().StringSliceVar(&f.limits, "limit", nil, "what a network may take at most, such as params=60M, macs=5G or memory=500M")
 	c.Flags().StringVar(&f.space, "space", "trt-vit", "built-in space (trtnas space list) or a YAML file")
@@ -115,10 +117,6 @@ func (f *searchFlags) settings() (experiments.Settings, error) {
 	if f.budget == "" {
 		return experiments.Settings{}, usage(fmt.Errorf("--budget is missing: give the latency of one batch, such as --budget 10ms"))
 	}
-	budget, err := experiments.ParseBudget(f.budget)
-	if err != nil {
-		return experiments.Settings{}, usage(fmt.Errorf("--budget: %w", err))
-	}
 	spec, err := f.conditions.spec()
 	if err != nil {
 		return experiments.Settings{}, err
@@ -135,6 +133,10 @@ func (f *searchFlags) settings() (experiments.Settings, error) {
 	if err != nil {
 		return experiments.Settings{}, err
 	}
+	targets, err := experiments.ParseTargets(f.budget, spec, o)
+	if err != nil {
+		return experiments.Settings{}, usage(fmt.Errorf("--budget: %w", err))
+	}
 	goal, err := f.goal()
 	if err != nil {
 		return experiments.Settings{}, err
@@ -144,16 +146,18 @@ func (f *searchFlags) settings() (experiments.Settings, error) {
 		return experiments.Settings{}, err
 	}
 	return experiments.Settings{
-		Accuracy: by, BudgetOn: goal.BudgetOn, Objectives: goal.Objectives, Limits: goal.Limits,
-		Space: s, Device: o, Spec: spec, Budget: experiments.Duration(budget), Evaluations: f.evals, Finalists: f.finalists,
-		Algorithm: algo, Population: f.population, Seed: f.seed,
-	}, nil
+		Accuracy: by, BudgetOn: goal.BudgetOn, Together: goal.Together, Objectives: goal.Objectives, Limits: goal.Limits,
+		Space: s, Evaluations: f.evals, Finalists: f.finalists, Algorithm: algo, Population: f.population, Seed: f.seed,
+	}.WithTargets(targets), nil
 }
 
 // goal reads what the search is for, besides the budget. Defaults are left out.
 func (f *searchFlags) goal() (s experiments.Settings, err error) {
 	if s.BudgetOn, err = experiments.ParseStatistic(f.budgetOn); err != nil {
 		return s, usage(fmt.Errorf("--budget-on: %w", err))
+	}
+	if s.Together, err = experiments.ParseTogether(f.latencyOf); err != nil {
+		return s, usage(fmt.Errorf("--latency-of: %w", err))
 	}
 	if s.Objectives, err = experiments.ParseObjectives(f.objectives); err != nil {
 		return s, usage(fmt.Errorf("--objective: %w", err))
@@ -166,7 +170,9 @@ func (f *searchFlags) goal() (s experiments.Settings, err error) {
 
 func (f *searchFlags) run(c *cobra.Command, p experiments.Plan, d *device.Device) error {
 	talk, s := c.ErrOrStderr(), p.Settings
-	fmt.Fprintf(talk, "device %s: %s\n", s.Spec.Device, d.Note)
+	for _, d := range d.All() {
+		fmt.Fprintf(talk, "device %s: %s\n", d.Conditions().Device, d.Note)
+	}
 	st, err := store.Open(f.db, time.Now)
 	if err != nil {
 		return err
@@ -188,6 +194,15 @@ func (f *searchFlags) run(c *cobra.Command, p experiments.Plan, d *device.Device
 		return err
 	}
 	return conclude(c, st, p.Name, f.db, end, f.asJSON)
+}
+
+// openDevices opens the devices of all budgets.
+func openDevices(c *cobra.Command, wanted []device.Wanted, t device.Tools) (*device.Device, error) {
+	d, err := device.OpenAll(c.Context(), wanted, t)
+	if err != nil && c.Context().Err() == nil {
+		return nil, usage(err)
+	}
+	return d, err
 }
 
 // openDevice opens the device; that it is not to be had is an error of usage.

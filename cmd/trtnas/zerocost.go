@@ -109,11 +109,11 @@ func (f *zeroCostFlags) score(c *cobra.Command, st *store.Store, p experiments.P
 
 // read reads the flags.
 func (f *zeroCostFlags) read() (p experiments.Proxies, err error) {
-	h, w, err := parseResolution(f.resolution)
+	resolution, err := trt.ParseResolution(f.resolution)
 	if err != nil {
 		return p, fmt.Errorf("--resolution: %w", err)
 	}
-	p = experiments.Proxies{List: zerocost.All(), Input: zerocost.Input{Batch: f.batch, Resolution: [2]int{h, w}}, Seeds: f.seeds}
+	p = experiments.Proxies{List: zerocost.All(), Input: zerocost.Input{Batch: f.batch, Resolution: resolution}, Seeds: f.seeds}
 	if err := p.Input.Validate(); err != nil {
 		return p, fmt.Errorf("--batch: %w", err)
 	}

@@ -49,8 +49,6 @@ const (
 	maxSamples  = 100_000
 	maxMessage  = 4 << 10 // bytes of a failure's message
 	maxSessions = 1000
-	maxBatch    = 4096
-	maxSide     = 8192
 )
 
 // Fingerprint is that of the devices that can do the job.
@@ -97,14 +95,12 @@ func (j Job) validate() error {
 	if _, err := trt.ParsePrecision(string(j.Spec.Precision)); err != nil {
 		return err
 	}
-	h, w := j.Spec.Resolution[0], j.Spec.Resolution[1]
+	if err := trt.CheckInput(j.Spec.Batch, j.Spec.Resolution); err != nil {
+		return err
+	}
 	switch {
 	case j.Session < 1 || j.Session > maxSessions:
 		return fmt.Errorf("session %d, need 1 to %d", j.Session, maxSessions)
-	case j.Spec.Batch < 1 || j.Spec.Batch > maxBatch:
-		return fmt.Errorf("batch %d, need 1 to %d", j.Spec.Batch, maxBatch)
-	case h < 1 || h > maxSide || w < 1 || w > maxSide:
-		return fmt.Errorf("resolution %dx%d, need sides of 1 to %d", h, w, maxSide)
 	case j.Spec.Output != trt.Classifier && j.Spec.Output != trt.Features:
 		return fmt.Errorf("unknown output %q", j.Spec.Output)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,13 +51,17 @@ type Tools struct {
 	// Workers is the queue of those that measure in place of this machine; nil is
 	// none.
 	Workers *fleet.Queue
+	gpus    *gpus // that devices share; nil shares none
 }
 
 // Device scores networks under its conditions.
 type Device struct {
-	Network           // how it scores any network
-	Note       string // what its latencies are, for people
-	Measures   bool
+	Network         // how it scores any network
+	Note     string // what its latencies are, for people
+	Measures bool
+	// Beside are the devices for further conditions, which close and are renewed
+	// with this one.
+	Beside     []*Device
 	Judged     bool // whether accuracies come from a tier that costs more
 	models     *evaluator.Predict
 	conditions evaluator.Conditions
@@ -93,7 +98,9 @@ func (d *Device) Judge(t evaluator.Tier, worth func(evaluator.Result) bool) {
 }
 
 // Renewable tells whether Renew is possible: recordings are what they are.
-func (d *Device) Renewable() bool { return d.renew != nil }
+func (d *Device) Renewable() bool {
+	return !slices.ContainsFunc(d.All(), func(d *Device) bool { return d.renew == nil })
+}
 
 // Renew ends the session on the device and begins another, in which networks
 // are built anew: nothing is left of the first, timing caches included.
@@ -105,18 +112,29 @@ func (d *Device) Renew(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for _, b := range d.Beside {
+		other, err := b.renew(ctx)
+		if err != nil {
+			return errors.Join(err, next.Close())
+		}
+		next.Beside = append(next.Beside, other)
+	}
 	*d = *next
 	return nil
 }
 
-// Close frees the device. Closing it again does nothing.
+// Close frees the device, and those beside it. Closing it again does nothing.
 func (d *Device) Close() error {
+	var err error
+	for _, b := range d.Beside {
+		err = errors.Join(err, b.Close())
+	}
 	if d.close == nil {
-		return nil
+		return err
 	}
 	free := d.close
 	d.close = nil
-	return free()
+	return errors.Join(err, free())
 }
 
 // Open opens the device for the conditions in spec, whose device is replaced.

@@ -17,9 +17,11 @@ func present() bool { return local.Present() == nil }
 
 // openLocal opens the GPU of this machine.
 func openLocal(ctx context.Context, spec trt.Spec, o Options, t Tools) (*Device, error) {
-	backend, err := local.Open(ctx, local.Options{
-		Access: o.Access, Trtexec: t.Trtexec, Python: t.Python, Program: t.Program, Index: o.Index,
-		Caches: trt.TimingCaches(t.Caches), Build: t.Build,
+	backend, err := t.gpus.take(o.Index, func() (trt.Backend, error) {
+		return local.Open(ctx, local.Options{
+			Access: o.Access, Trtexec: t.Trtexec, Python: t.Python, Program: t.Program, Index: o.Index,
+			Caches: trt.TimingCaches(t.Caches), Build: t.Build,
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("--device %s: %w", o.Name, err)

@@ -2,7 +2,9 @@ package report
 
 import (
 	"encoding/csv"
+	"fmt"
 	"io"
+	"slices"
 	"strconv"
 )
 
@@ -14,10 +16,16 @@ var csvHeader = []string{
 
 // WriteCSV writes the front's networks as a table with a header, the slowest
 // first: latencies in ms, accuracies in per cent. build_spread is empty where a
-// network was built once.
+// network was built once. The latencies under further budgets come last.
 func (f Front) WriteCSV(w io.Writer) error {
 	c := csv.NewWriter(w)
-	if err := c.Write(csvHeader); err != nil {
+	header := slices.Clone(csvHeader)
+	for i := range f.Targets {
+		for _, name := range csvHeader[1:7] { // of the latency
+			header = append(header, fmt.Sprintf("%s_%d", name, i+2))
+		}
+	}
+	if err := c.Write(header); err != nil {
 		return err
 	}
 	for _, p := range f.Points {
@@ -28,6 +36,9 @@ func (f Front) WriteCSV(w io.Writer) error {
 		record := append([]string{p.ID}, p.Latency.fields()...)
 		record = append(record, p.Top1.fields()...)
 		record = append(record, number(p.Objective.Accuracy), strconv.FormatInt(p.Params, 10), strconv.FormatInt(p.MACs, 10), spread, Rows(p.Stages))
+		for _, l := range p.Beside {
+			record = append(record, l.fields()...)
+		}
 		if err := c.Write(record); err != nil {
 			return err
 		}

@@ -21,11 +21,19 @@ type Front struct {
 	Run        string               `json:"run"`
 	BudgetMS   float64              `json:"budget_ms"`
 	Conditions evaluator.Conditions `json:"conditions"`
-	Evaluated  int                  `json:"evaluated"` // different networks
+	Targets    []Target             `json:"targets,omitempty"`    // that have budgets besides
+	LatencyOf  string               `json:"latency_of,omitempty"` // each or worst, where it is not the first budget's that was minimised
+	Evaluated  int                  `json:"evaluated"`            // different networks
 	Points     []Point              `json:"points"`
 	References []Reference          `json:"references"`
 	Screening  []Screening          `json:"screening,omitempty"` // round by round
 	LeftOut    []LeftOut            `json:"left_out,omitempty"`
+}
+
+// Target is a further budget of a run.
+type Target struct {
+	BudgetMS   float64              `json:"budget_ms"`
+	Conditions evaluator.Conditions `json:"conditions"`
 }
 
 // Screening is how well the model that chose what to measure ranked networks

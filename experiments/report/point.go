@@ -16,6 +16,7 @@ type Point struct {
 	ID        string        `json:"id"`
 	Objective *Objective    `json:"objective,omitempty"`
 	Latency   *Estimate     `json:"latency_ms,omitempty"`
+	Beside    []*Estimate   `json:"latency_beside_ms,omitempty"` // under the conditions of a run's further budgets
 	Top1      *Estimate     `json:"top1,omitempty"`
 	Params    int64         `json:"params"`
 	MACs      int64         `json:"macs"` // for one image at the conditions' resolution
@@ -96,6 +97,9 @@ func Milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 // NewPoint gives the figures of a candidate.
 func NewPoint(r evaluator.Result) Point {
 	p := ScorePoint(r.ID, r.Score, r.Arch.Stages[:])
+	for _, l := range r.Beside {
+		p.Beside = append(p.Beside, newEstimate(l))
+	}
 	p.Stem, p.Reduction = r.Arch.Stem.String(), r.Arch.Reduction.String()
 	return p
 }
@@ -104,12 +108,9 @@ func NewPoint(r evaluator.Result) Point {
 func ScorePoint(id string, s evaluator.Score, rows []space.Stage) Point {
 	ms := Milliseconds(s.Latency.Value)
 	p := Point{
-		ID: id,
-		Latency: &Estimate{
-			Value: ms, Low: Milliseconds(s.Latency.Low), High: Milliseconds(s.Latency.High),
-			Level: s.Latency.Level, Source: string(s.Latency.Source), Extrapolated: s.Latency.Extrapolated,
-		},
-		Params: s.Params, MACs: s.MACs, Stages: append([]space.Stage{}, rows...),
+		ID:      id,
+		Latency: newEstimate(s.Latency),
+		Params:  s.Params, MACs: s.MACs, Stages: append([]space.Stage{}, rows...),
 	}
 	if a := s.Accuracy; a.Source != "" {
 		p.Objective = &Objective{Accuracy: a.Bound, LatencyMS: ms}
@@ -119,6 +120,13 @@ func ScorePoint(id string, s evaluator.Score, rows []space.Stage) Point {
 		}
 	}
 	return p
+}
+
+func newEstimate(l evaluator.Latency) *Estimate {
+	return &Estimate{
+		Value: Milliseconds(l.Value), Low: Milliseconds(l.Low), High: Milliseconds(l.High),
+		Level: l.Level, Source: string(l.Source), Extrapolated: l.Extrapolated,
+	}
 }
 
 // digits keeps four decimals of a percentage, far below what is resolved.

@@ -122,10 +122,12 @@ func (f Front) WriteText(w io.Writer, all bool) error {
 	if len(points) < len(f.Points) {
 		fmt.Fprintf(w, "; %d of them (--all shows every one)", len(points))
 	}
-	fmt.Fprintf(w, "\nconditions: %s\n\n", Conditions(f.Conditions))
+	fmt.Fprintf(w, "\nconditions: %s\n", Conditions(f.Conditions))
+	f.writeTargets(w)
+	fmt.Fprintln(w)
 	if len(points) == 0 {
 		fmt.Fprintf(w, "No network within the budget.\n\n")
-	} else if err := writePoints(w, points); err != nil {
+	} else if err := f.writePoints(w, points); err != nil {
 		return err
 	}
 	f.writeRebuilt(w)
@@ -178,11 +180,36 @@ func (f Front) writeRebuilt(w io.Writer) {
 	}
 }
 
-func writePoints(w io.Writer, points []Point) error {
+// writeTargets says what else the networks keep to.
+func (f Front) writeTargets(w io.Writer) {
+	for i, t := range f.Targets {
+		fmt.Fprintf(w, "and %s: within %v ms on %s\n", targetName(i), t.BudgetMS, Conditions(t.Conditions))
+	}
+	switch f.LatencyOf {
+	case "each":
+		fmt.Fprintln(w, "each latency was minimised")
+	case "worst":
+		fmt.Fprintln(w, "the latency with the greatest share of its budget was minimised")
+	}
+}
+
+// targetName is how columns name a further budget, the first of which is the
+// second of all.
+func targetName(i int) string { return fmt.Sprintf("#%d", i+2) }
+
+func (f Front) writePoints(w io.Writer, points []Point) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "id\tms\t%.0f %%\tlatency\ttop-1\t%.0f %%\taccuracy\tparams\tMACs\tstages\n", 100*points[0].Latency.Level, 100*points[0].Top1.Level)
+	fmt.Fprintf(t, "id\tms\t%.0f %%\tlatency\t", 100*points[0].Latency.Level)
+	for i := range f.Targets {
+		fmt.Fprintf(t, "ms %s\t%.0f %%\tlatency\t", targetName(i), 100*points[0].Beside[i].Level)
+	}
+	fmt.Fprintf(t, "top-1\t%.0f %%\taccuracy\tparams\tMACs\tstages\n", 100*points[0].Top1.Level)
 	for _, p := range points {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", p.ID, p.Latency.cell(), p.Top1.cell(), counts(p), Rows(p.Stages))
+		fmt.Fprintf(t, "%s\t%s\t", p.ID, p.Latency.cell())
+		for _, l := range p.Beside {
+			fmt.Fprintf(t, "%s\t", l.cell())
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\n", p.Top1.cell(), counts(p), Rows(p.Stages))
 	}
 	return t.Flush()
 }
@@ -210,6 +237,9 @@ func (f Front) writeReferences(w io.Writer, all bool) error {
 		return nil
 	}
 	fmt.Fprintf(w, "\nPublished networks under the same conditions, and how far the front is ahead of each")
+	if len(f.Targets) > 0 {
+		fmt.Fprintf(w, " by the first latency")
+	}
 	if len(refs) < len(f.References) {
 		fmt.Fprintf(w, "; %d of %d, those near the budget (--all shows every one)", len(refs), len(f.References))
 	}
