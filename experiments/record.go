@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -8,7 +9,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
 	"github.com/trtnas/trtnas/experiments/report"
@@ -43,21 +43,35 @@ func ReadRecord(ctx context.Context, st *store.Store, name string) (Record, erro
 		}
 		r.Results = append(r.Results, result)
 	}
-	sessions, err := st.Remeasured(ctx, run.Conditions)
+	if err := s.recall(ctx, st, r.Results); err != nil {
+		return r, err
+	}
+	again, err := sessionsOf(ctx, st, run.Conditions, s)
 	if err != nil {
 		return r, err
 	}
 	for i, result := range r.Results {
-		r.Results[i] = combine(result, sessions[result.ID])
+		r.Results[i] = combine(result, again)
 	}
-	return r, s.recall(ctx, st, r.Results)
+	return r, nil
 }
 
 // Outcome is a result as the run's search sees it.
 func (r Record) Outcome(result evaluator.Result) search.Outcome { return r.Settings.outcome(result) }
 
 // Objectives are those of the run's search, in the order of Outcome's values.
-func (r Record) Objectives() []Objective { return r.Settings.objectives() }
+// With several budgets there may be a latency for each.
+func (r Record) Objectives() []Objective {
+	var all []Objective
+	for _, o := range r.Settings.objectives() {
+		if o == Latency {
+			all = append(all, slices.Repeat([]Objective{Latency}, len(r.Settings.latencyLimits()))...)
+			continue
+		}
+		all = append(all, o)
+	}
+	return all
+}
 
 // Reference is the point up to which the run measures its hypervolume.
 func (r Record) Reference() []float64 { return r.Settings.reference() }
@@ -73,7 +87,8 @@ func (r Record) Facts() []report.Setting {
 	}
 	facts := []report.Setting{
 		{Name: "space", Value: spaceFact(s)},
-		{Name: "budget", Value: time.Duration(s.Budget).String()},
+		{Name: "budget", Value: s.budgetWord()},
+		{Name: "latency of", Value: cmp.Or(string(s.Together), "first")},
 		{Name: "budget on", Value: string(orMedian(s.BudgetOn))},
 		{Name: "objectives", Value: strings.Join(objectives, ",")},
 		{Name: "limits", Value: compact(s.Limits)},
