@@ -69,6 +69,7 @@ var rules = map[string]rule{
 
 	"experiments":                 {ours: slices.Concat(everything, []string{"evaluator/train", "evaluator/zerocost", "evaluator/fleet/...", "experiments/device", "experiments/report"}), theirs: []string{"golang.org/x/sync/errgroup"}},
 	"experiments/device":          {ours: slices.Concat(evaluation, drivers, []string{"evaluator/fleet"})},
+	"experiments/live":            {ours: []string{"experiments", "evaluator", "trt"}, theirs: []string{"golang.org/x/term"}},
 	"experiments/export":          {ours: slices.Concat(everything, []string{"experiments/report"})},
 	"experiments/verify":          {ours: slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/export", "experiments/verify/peers"})},
 	"experiments/verify/peers":    {},
@@ -96,7 +97,7 @@ var rules = map[string]rule{
 	"cmd/trtnas-device/nvinfer":   {ours: []string{"trt"}, theirs: []string{"C"}},
 
 	"cmd/trtnas": {
-		ours:   slices.Concat(everything, []string{"evaluator/train", "evaluator/zerocost", "evaluator/fleet", "experiments", "experiments/compare", "experiments/device", "experiments/export", "experiments/importance", "experiments/report", "experiments/ui", "experiments/ui/page", "experiments/study"}),
+		ours:   slices.Concat(everything, []string{"evaluator/train", "evaluator/zerocost", "evaluator/fleet", "experiments", "experiments/compare", "experiments/device", "experiments/export", "experiments/importance", "experiments/live", "experiments/report", "experiments/ui", "experiments/ui/page", "experiments/study"}),
 		theirs: []string{"github.com/spf13/cobra"},
 	},
 }
@@ -104,7 +105,7 @@ var rules = map[string]rule{
 // Tests may look at any package, and use these.
 var (
 	testRoot   = "." // the tests of the repository as a whole, beside this file
-	testModule = []string{"pgregory.net/rapid", "github.com/rogpeppe/go-internal/testscript"}
+	testModule = []string{"pgregory.net/rapid", "github.com/rogpeppe/go-internal/testscript", "github.com/creack/pty"}
 )
 
 func TestImports(t *testing.T) {

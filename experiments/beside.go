@@ -77,13 +77,18 @@ func (s Settings) recall(ctx context.Context, st *store.Store, results []evaluat
 }
 
 // evaluators of all targets, each of which keeps its results.
-func (l Lab) evaluators(s Settings, d *device.Device) beside {
+func (l Lab) evaluators(s Settings, d *device.Device, known *recalling) beside {
 	b := beside{settings: s, atOnce: 1}
 	devices := map[string]bool{}
-	for _, target := range d.All() {
+	for i, target := range d.All() {
 		cached := evaluator.Cached{Next: target.Evaluator(), Results: l.Store, Conditions: target.Conditions()}
+		if i == 0 {
+			cached.Results = known
+		}
 		if target.Measures {
-			cached.Next, cached.Chunk, cached.Parallel = &telling{Evaluator: target.Evaluator(), tell: l.Measured}, 1, target.Parallel()
+			// A training that is stopped goes on from its checkpoint; a measurement is lost.
+			cached.Next = &telling{Evaluator: target.Evaluator(), tell: l.Measured, finish: !target.Judged}
+			cached.Chunk, cached.Parallel = 1, target.Parallel()
 		}
 		if target.Judged {
 			cached.Chunk = 1

@@ -39,8 +39,17 @@ func (l Lab) confirm(ctx context.Context, run store.Run, s Settings, d *device.D
 	if err := d.Renew(ctx); err != nil {
 		return err
 	}
+	missing := 0
+	for _, sessions := range known.sessions {
+		for _, r := range open {
+			if len(sessions[r.ID]) < 2 {
+				missing++
+			}
+		}
+	}
+	tell := l.finalists(missing)
 	for i, target := range d.All() {
-		if err := l.again(ctx, target, open, known.sessions[i]); err != nil {
+		if err := l.again(ctx, target, open, known.sessions[i], tell); err != nil {
 			return err
 		}
 	}
@@ -48,8 +57,8 @@ func (l Lab) confirm(ctx context.Context, run store.Run, s Settings, d *device.D
 }
 
 // again measures the networks that have one session under the device's
-// conditions.
-func (l Lab) again(ctx context.Context, d *device.Device, networks []evaluator.Result, sessions map[string][]store.Timing) error {
+// conditions, and tells of each.
+func (l Lab) again(ctx context.Context, d *device.Device, networks []evaluator.Result, sessions map[string][]store.Timing, tell func()) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(d.Parallel())
 	for _, r := range networks {
@@ -60,12 +69,18 @@ func (l Lab) again(ctx context.Context, d *device.Device, networks []evaluator.R
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			again, err := d.Network.Network(ctx, r.Arch)
+			lasting, free := finishing(ctx)
+			defer free()
+			again, err := d.Network.Network(lasting, r.Arch)
 			if err != nil {
 				return err
 			}
 			timing := store.Timing{Measurement: again.Measurement, Failure: again.Failure}
-			return l.Store.AppendTiming(ctx, d.Conditions(), r.ID, timing)
+			if err := l.Store.AppendTiming(context.WithoutCancel(ctx), d.Conditions(), r.ID, timing); err != nil {
+				return err
+			}
+			tell()
+			return nil
 		})
 	}
 	return group.Wait()

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,42 +21,18 @@ import (
 // Lab runs searches on a store.
 type Lab struct {
 	Store    *store.Store
+	Begun    func(Progress) // told where a run stands when it begins or goes on; nil is nobody
 	Progress func(Progress) // told of every generation; nil is nobody
 	// Measured is told of every network that was measured, not of what was
 	// known; nil is nobody.
 	Measured func(evaluator.Result)
-	Stop     func() bool // asked between generations whether to stop; nil is never
+	// Again is told how many of the finalists are built and timed again; nil is
+	// nobody.
+	Again func(done, of int)
+	Stop  func() bool // asked between generations whether to stop; nil is never
 	// Scorer computes the proxies of searches that have some as objectives; nil
 	// serves the others.
 	Scorer *zerocost.Scorer
-}
-
-// Progress is where a search stands.
-type Progress struct {
-	Generation, Evaluated, Budget int
-	Hypervolume                   float64
-	Front                         int           // number of networks on it
-	Fastest, Slowest              time.Duration // on the front
-	Best                          float64       // greatest lower bound of the accuracy on the front, in per cent
-	Screening                     search.Screening
-	Stalled                       int // networks since the hypervolume last grew by a thousandth
-}
-
-// growth is the share by which the hypervolume has to grow for a search not to
-// be stalled; what is below is not worth waiting for.
-const growth = 1e-3
-
-// stall follows how long a search has not come on.
-type stall struct {
-	best      float64 // hypervolume that counted last
-	evaluated int     // when it did
-}
-
-func (s *stall) since(evaluated int, hypervolume float64) int {
-	if hypervolume > s.best*(1+growth) {
-		s.best, s.evaluated = hypervolume, evaluated
-	}
-	return evaluated - s.evaluated
 }
 
 // Plan is a search that is known to be possible. Nothing is stored of it yet.
@@ -149,12 +124,13 @@ func reachable(ctx context.Context, s Settings, d *device.Device) error {
 
 // follow searches from a state to the end and keeps every generation.
 func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.Device, from *search.State[space.Genotype]) (search.End, error) {
-	scores := l.evaluators(s, d)
+	known := &recalling{Results: l.Store}
+	scores := l.evaluators(s, d, known)
 	if err := l.checkProxies(s); err != nil {
 		return 0, err
 	}
 	begin := context.WithoutCancel(ctx)
-	stalled, err := l.stalled(begin, run)
+	told, err := l.teller(begin, run, s, known, from)
 	if err != nil {
 		return 0, err
 	}
@@ -170,7 +146,7 @@ func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.De
 		Admit:     admit(s, d.Models()),
 		Reference: s.reference(),
 		Stop:      l.Stop,
-		Save:      func(p search.Progress[space.Genotype]) error { return l.save(ctx, run, s, p, stalled) },
+		Save:      func(p search.Progress[space.Genotype]) error { return l.save(ctx, p, told) },
 		From:      from,
 	})
 	if err != nil {
@@ -194,12 +170,18 @@ func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.De
 // telling tells of each result, one at a time.
 type telling struct {
 	evaluator.Evaluator
-	mu   sync.Mutex
-	tell func(evaluator.Result)
+	mu     sync.Mutex
+	tell   func(evaluator.Result)
+	finish bool // what is under way when the user asks to stop
 }
 
 // Evaluate implements evaluator.Evaluator.
 func (t *telling) Evaluate(ctx context.Context, archs []space.Arch) ([]evaluator.Result, error) {
+	if t.finish {
+		lasting, free := finishing(ctx)
+		defer free()
+		ctx = lasting
+	}
 	results, err := t.Evaluator.Evaluate(ctx, archs)
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -269,58 +251,4 @@ func evaluate(s Settings, e evaluator.Evaluator) search.Evaluate[space.Genotype]
 type saved struct {
 	Population []search.Individual[space.Genotype] `json:"population"`
 	Memo       json.RawMessage                     `json:"memo,omitempty"`
-}
-
-// stalled follows the run from its beginning, whenever it is resumed.
-func (l Lab) stalled(ctx context.Context, run store.Run) (*stall, error) {
-	generations, err := l.Store.Generations(ctx, run)
-	s := &stall{}
-	for _, g := range generations {
-		s.since(g.Evaluated, g.Hypervolume)
-	}
-	return s, err
-}
-
-func (l Lab) save(ctx context.Context, run store.Run, s Settings, p search.Progress[space.Genotype], stalled *stall) error {
-	state, err := json.Marshal(saved{p.Population, p.Memo})
-	if err != nil {
-		return err
-	}
-	ids := make([]string, len(p.Evaluated))
-	for i, in := range p.Evaluated {
-		ids[i] = in.Key
-	}
-	err = l.Store.SaveGeneration(ctx, run, store.Generation{Number: p.Generation, State: state, Evaluated: len(p.Seen), IDs: ids, Hypervolume: p.Hypervolume})
-	if err != nil || l.Progress == nil {
-		return err
-	}
-	told := progress(s, p)
-	told.Stalled = stalled.since(told.Evaluated, told.Hypervolume)
-	if s.Algorithm == Screened {
-		if told.Screening, err = search.ScreeningOf(p.Memo); err != nil {
-			return err
-		}
-	}
-	l.Progress(told)
-	return nil
-}
-
-func progress(s Settings, p search.Progress[space.Genotype]) Progress {
-	out := Progress{Generation: p.Generation, Evaluated: len(p.Seen), Budget: s.Evaluations, Hypervolume: p.Hypervolume, Front: len(p.Front)}
-	if n := len(p.Front); n > 0 {
-		ms := func(i int) time.Duration {
-			return time.Duration(p.Front[i].Objectives[0] * float64(time.Millisecond))
-		}
-		// The worst of several latencies is no latency.
-		if slices.Contains(s.objectives(), Latency) && s.Together != WorstOne {
-			out.Fastest, out.Slowest = ms(0), ms(n-1)
-		}
-		if at := s.place(Accuracy); at >= 0 {
-			out.Best = -p.Front[0].Objectives[at]
-			for _, i := range p.Front {
-				out.Best = max(out.Best, -i.Objectives[at])
-			}
-		}
-	}
-	return out
 }

@@ -8,19 +8,20 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"slices"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/trtnas/trtnas/experiments"
 	"github.com/trtnas/trtnas/experiments/compare"
 	"github.com/trtnas/trtnas/experiments/export"
+	"github.com/trtnas/trtnas/experiments/live"
 	"github.com/trtnas/trtnas/store"
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, live.NewScreen(os.Stderr, live.Detect(os.Stderr, os.Getenv))))
+}
 
 // Exit codes.
 const (
@@ -45,6 +46,9 @@ func usage(err error) error {
 // errNothingFound ends a search whose front is empty.
 var errNothingFound = errors.New("no network within the budget was found")
 
+// errInterrupted is what people are told of a context that was cancelled.
+var errInterrupted = errors.New("interrupted")
+
 func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := interruptible(stderr)
 	defer stop()
@@ -54,8 +58,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
+	code := exitCode(err)
+	if code == exitInterrupted {
+		err = errInterrupted
+	}
 	fmt.Fprintln(stderr, "trtnas:", err)
-	return exitCode(err)
+	return code
 }
 
 // impossible are the errors that the user mends by another command line.
@@ -74,25 +82,6 @@ func exitCode(err error) int {
 		return exitInterrupted
 	}
 	return exitFailure
-}
-
-// interruptible returns a context that ends at the first Ctrl-C; the second
-// one ends the process at once, which loses nothing that was stored.
-func interruptible(stderr io.Writer) (context.Context, func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		if _, ok := <-signals; !ok {
-			return
-		}
-		fmt.Fprintln(stderr, "trtnas: finishing what is under way; press Ctrl-C again to stop at once")
-		cancel()
-		if _, ok := <-signals; ok {
-			os.Exit(exitInterrupted)
-		}
-	}()
-	return ctx, func() { signal.Stop(signals); close(signals); cancel() }
 }
 
 func newRoot(stdout, stderr io.Writer) *cobra.Command {

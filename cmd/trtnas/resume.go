@@ -24,18 +24,15 @@ func (l *timeLimits) add(c *cobra.Command) {
 	c.Flags().DurationVar(&l.device, "device-time", 0, "stop when the device was used for this long, resumable (0 is no limit)")
 }
 
-// lab is a laboratory that tells of its progress and keeps to the limits, and
-// the context of its run. What is measured when time is up is lost, what was
-// measured is not.
+// lab is a laboratory that keeps to the limits, and the context of its run. What
+// is measured when time is up is lost, what was measured is not.
 func (l timeLimits) lab(c *cobra.Command, st *store.Store) (experiments.Lab, context.Context, context.CancelFunc) {
-	w := &progressWriter{out: c.ErrOrStderr(), now: time.Now}
 	ctx, cancel := context.WithCancel(c.Context())
 	if l.wall > 0 {
 		ctx, cancel = context.WithTimeout(c.Context(), l.wall)
 	}
 	used := time.Duration(0)
-	lab := experiments.Lab{Store: st, Progress: w.write, Measured: func(r evaluator.Result) {
-		w.measured(r)
+	lab := experiments.Lab{Store: st, Measured: func(r evaluator.Result) {
 		if r.Measurement != nil {
 			used += r.Measurement.Elapsed
 		}
@@ -75,6 +72,10 @@ func newResume() *cobra.Command {
 				return err
 			}
 			defer closeScorer(lab.Scorer)
+			unwatch, err := watchStored(c, &lab, st, args[0], db)
+			if err != nil {
+				return err
+			}
 			end, err := lab.Resume(ctx, args[0], func(_ context.Context, s experiments.Settings) (*device.Device, error) {
 				d, err := openDevices(c, s.Wanted(), found)
 				if err != nil {
@@ -82,6 +83,7 @@ func newResume() *cobra.Command {
 				}
 				return d, trainer.again(c, st, db, accuracy, tools.tools.Python, s, d)
 			})
+			unwatch()
 			if err != nil {
 				return err
 			}
@@ -100,11 +102,7 @@ func newResume() *cobra.Command {
 
 // conclude shows where the run stands and what to do next.
 func conclude(c *cobra.Command, st *store.Store, name, db string, end search.End, asJSON bool) error {
-	at := ""
-	if db != defaultDB {
-		at = " --db " + db
-	}
-	talk := c.ErrOrStderr()
+	at, talk := atDB(db), c.ErrOrStderr()
 	if end == search.Stopped {
 		fmt.Fprintf(talk, "stopped; `trtnas resume %s%s` goes on\n", name, at)
 		if c.Context().Err() != nil {

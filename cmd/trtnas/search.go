@@ -189,7 +189,9 @@ func (f *searchFlags) run(c *cobra.Command, p experiments.Plan, d *device.Device
 	lab, ctx, cancel := f.time.lab(c, st)
 	defer cancel()
 	lab.Scorer = f.scorer
+	unwatch := watch(c, &lab, watched{p.Name, f.db, d.Conditions(), time.Duration(s.Budget), 1 + len(s.Targets)})
 	end, err := lab.Search(ctx, p)
+	unwatch()
 	if err != nil {
 		return err
 	}

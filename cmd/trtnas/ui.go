@@ -61,6 +61,7 @@ func (f *uiFlags) serve(c *cobra.Command) error {
 	}
 	fmt.Fprintf(c.ErrOrStderr(), "dashboard of %s at http://%s/%s (Ctrl-C ends it)\n", f.db, l.Addr(), query)
 	d := ui.New(ui.Options{DB: f.db, Named: namedDB(f.db), Token: token})
+	onInterrupt(c.Context(), "", "", nil) // it only reads, so there is nothing to finish
 	go d.Prepare(c.Context())
 	return ui.Serve(c.Context(), l, d)
 }

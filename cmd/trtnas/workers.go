@@ -114,6 +114,8 @@ Beyond this machine the queue needs a token or TLS certificates.`,
 			w := experiments.Worker{
 				Name: name, Spec: spec, Device: o, Tools: tools.find(), Talk: talk(c), Measured: progress.measured,
 			}
+			onInterrupt(c.Context(), "finishing the network that is under way; press Ctrl-C again to leave it to another worker",
+				"stopped at once; another worker measures what was under way", nil)
 			return w.Work(c.Context(), a, queue.patience)
 		},
 	}
