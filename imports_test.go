@@ -98,7 +98,7 @@ var rules = map[string]rule{
 
 	"cmd/trtnas": {
 		ours:   slices.Concat(everything, []string{"evaluator/train", "evaluator/zerocost", "evaluator/fleet", "experiments", "experiments/compare", "experiments/device", "experiments/export", "experiments/importance", "experiments/live", "experiments/report", "experiments/ui", "experiments/ui/page", "experiments/study"}),
-		theirs: []string{"github.com/spf13/cobra"},
+		theirs: []string{"github.com/spf13/cobra/...", "github.com/spf13/pflag"},
 	},
 }
 

@@ -105,14 +105,16 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing within the budget,
 			}
 			return nil
 		},
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return fromEnvironment(c, os.Getenv) },
+		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	root.SetUsageTemplate(root.UsageTemplate() + environmentHelp)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(fmt.Errorf("%w; `%s --help` lists the flags", err, c.CommandPath()))
 	})
-	root.AddCommand(newSearch(), newResume(), newRuns(), newFront(), newCompare(), newImportance(), newExport(), newPredict(), newMeasure(), newTrain(), newZeroCost(), newCalibrate(), newProfile(), newDoctor(), newValidate(), newValidateAccuracy(), newFit(), newArch(), newSpace(), newStudy(), newUI(), newReport(), newWorker(), newWorkers(), newDB())
+	root.AddCommand(newSearch(), newResume(), newRuns(), newFront(), newCompare(), newImportance(), newExport(), newPredict(), newMeasure(), newTrain(), newZeroCost(), newCalibrate(), newProfile(), newDoctor(), newValidate(), newValidateAccuracy(), newFit(), newArch(), newSpace(), newStudy(), newUI(), newReport(), newWorker(), newWorkers(), newDB(), newMan())
 	return root
 }
 
