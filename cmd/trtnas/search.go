@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"time"
 
@@ -35,7 +36,7 @@ type searchFlags struct {
 	trainer                       trainerFlags
 	scorer                        *zerocost.Scorer // where proxies are objectives
 	seed                          int64
-	asJSON                        bool
+	asJSON, dry                   bool
 }
 
 func newSearch() *cobra.Command {
@@ -48,32 +49,7 @@ batch. Every result is kept in the database; a run can be killed at any moment
 and resumed along the same way.`,
 		Example: "  trtnas search --budget 10ms\n  trtnas search --budget 20ms --space open --seed 7 --name night",
 		Args:    noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			s, err := f.settings()
-			if err != nil {
-				return err
-			}
-			if c.Flags().Changed("evals") && f.evals < 1 {
-				return usage(fmt.Errorf("--evals: %d evaluations: need at least 1", f.evals))
-			}
-			tools := withProfiles(c, f.tools.find(), f.db)
-			free, err := f.workers.open(c, f.db, &tools)
-			if err != nil {
-				return err
-			}
-			defer free()
-			d, err := openDevices(c, s.Wanted(), tools)
-			if err != nil {
-				return err
-			}
-			defer d.Close()
-			defer func() { closeScorer(f.scorer) }()
-			plan, err := f.plan(c, s, d)
-			if err != nil {
-				return err
-			}
-			return f.run(c, plan, d)
-		},
+		RunE:    func(c *cobra.Command, _ []string) error { return f.start(c) },
 	}
 	f.conditions.add(c)
 	f.tools.add(c)
@@ -94,9 +70,41 @@ and resumed along the same way.`,
 	f.trainer.add(c, "train-")
 	c.Flags().Int64Var(&f.seed, "seed", 0, "seed of all randomness")
 	c.Flags().StringVar(&f.name, "name", "", "name of the run (default from space, budget and seed)")
+	c.Flags().BoolVar(&f.dry, "dry-run", false, "say what the search would do and how long it would use the device, and do nothing")
 	dbFlag(c, &f.db)
 	jsonFlag(c, &f.asJSON)
 	return c
+}
+
+// start opens the device, and searches on it or says what it would do.
+func (f *searchFlags) start(c *cobra.Command) error {
+	s, err := f.settings()
+	if err = errors.Join(err, f.checkDryRun()); err != nil {
+		return err
+	}
+	if c.Flags().Changed("evals") && f.evals < 1 {
+		return usage(fmt.Errorf("--evals: %d evaluations: need at least 1", f.evals))
+	}
+	tools := withProfiles(c, f.tools.find(), f.db)
+	free, err := f.workers.open(c, f.db, &tools)
+	if err != nil {
+		return err
+	}
+	defer free()
+	d, err := openDevices(c, s.Wanted(), tools)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	defer func() { closeScorer(f.scorer) }()
+	plan, err := f.plan(c, s, d)
+	if err != nil {
+		return err
+	}
+	if f.dry {
+		return f.preview(c, plan)
+	}
+	return f.run(c, plan, d)
 }
 
 // plan completes the settings by what computes proxies, where some are
