@@ -194,7 +194,7 @@ golden: ## write what tests compare with anew; read the diff before you commit i
 	go test ./space/torch -run Golden -update
 	go test ./space/onnx -run Nodes -update
 	go test ./store -run Schema -update
-	go test ./cmd/trtnas -run Scripts -update
+	go test ./cmd/trtnas -run 'Scripts|Docs' -update
 
 golden-pymoo: .venv/nsga2 ## compute the reference values of search with pymoo anew
 	$(python) search/testdata/golden.py > search/testdata/pymoo.json.new

@@ -26,11 +26,11 @@ func checkLine(t *testing.T, file string, s step) {
 	c.Dir = t.TempDir()
 	out, err := c.Output()
 	if err != nil {
-		t.Fatalf("%s:%d: %s: %v", file, s.line, s.text, err)
+		t.Fatalf("%s:%d: %s: %v", file, s.at+1, s.text, err)
 	}
 	args := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
 	if err := checkArguments(args); err != nil {
-		t.Errorf("%s:%d: %s: %v", file, s.line, s.text, err)
+		t.Errorf("%s:%d: %s: %v", file, s.at+1, s.text, err)
 	}
 }
 
@@ -76,13 +76,13 @@ func (p *guide) query(t *testing.T, s step) {
 	db := open(t, filepath.Join(p.dir, "trtnas.db"))
 	rows, err := db.Query(s.text)
 	if err != nil {
-		t.Errorf("%s:%d: %v\n%s", p.file, s.line, err, s.text)
+		t.Errorf("%s:%d: %v\n%s", p.file, s.at+1, err, s.text)
 		return
 	}
 	defer rows.Close()
 	found := rows.Next()
 	if err := rows.Err(); err != nil || !found {
-		t.Errorf("%s:%d: no rows (%v)\n%s", p.file, s.line, err, s.text)
+		t.Errorf("%s:%d: no rows (%v)\n%s", p.file, s.at+1, err, s.text)
 	}
 }
 

@@ -1,13 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -20,7 +21,7 @@ const readmeRun = "trt-vit-10ms-seed0"
 // the order in which it stands there, in an empty folder for each page:
 //
 //   - A command of trtnas in a fenced block is run by the shell. It must
-//     succeed.
+//     succeed, unless the page shows its error.
 //   - In a block of language "console" commands stand behind "$ ", and what follows
 //     is what they print; "..." stands for any text, or for any lines.
 //   - A block of language "sql" is a query of ./trtnas.db that has an answer.
@@ -34,13 +35,20 @@ func TestDocs(t *testing.T) {
 		t.Fatalf("no pages: %v", err)
 	}
 	start := t.TempDir()
-	newGuide(t, "../../README.md", start).follow(t)
+	readme := sync.OnceValue(func() string {
+		newGuide(t, "../../README.md", start).follow(t)
+		return start
+	})
+	t.Run("README", func(t *testing.T) {
+		t.Parallel()
+		readme()
+	})
 	for _, file := range pages {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".md"), func(t *testing.T) {
 			t.Parallel()
 			p := newGuide(t, file, t.TempDir())
 			if p.uses(readmeRun) {
-				p.dir = start
+				p.dir = readme()
 			}
 			p.follow(t)
 		})
@@ -51,13 +59,15 @@ func TestDocs(t *testing.T) {
 // run.
 type guide struct {
 	file, dir string
+	lines     []string
 	steps     []step
 	mentions  []string // command lines in running text, without "trtnas"
+	stale     []edit
 }
 
 // step is something that the reader is told to do.
 type step struct {
-	line   int
+	at     int // index of its first line
 	kind   stepKind
 	text   string   // the command, the query or the file
 	output []string // lines that the command prints; none is anything
@@ -72,7 +82,7 @@ const (
 )
 
 var (
-	fence     = regexp.MustCompile("^(\\s*)```\\s*(\\w*)")
+	fence     = regexp.MustCompile("^\\s*```\\s*(\\w*)")
 	ours      = regexp.MustCompile(`^(?:go run \./cmd/)?trtnas `)
 	notRun    = regexp.MustCompile(`#.*\b(needs|takes) `)
 	serves    = regexp.MustCompile(`^trtnas (ui|worker)( |$)`)
@@ -82,45 +92,40 @@ var (
 
 func newGuide(t *testing.T, file, dir string) *guide {
 	t.Helper()
-	f, err := os.Open(file)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	p := &guide{file: file, dir: dir}
-	lines := bufio.NewScanner(f)
-	language, block, begin := "", []string(nil), 0
-	for n := 1; lines.Scan(); n++ {
-		line := lines.Text()
+	p := &guide{file: file, dir: dir, lines: strings.Split(string(text), "\n")}
+	language, begin := "", 0 // of the block; 0 is outside of one
+	for i, line := range p.lines {
 		m := fence.FindStringSubmatch(line)
 		switch {
 		case m != nil && begin == 0:
-			language, block, begin = m[2], nil, n
+			language, begin = m[1], i+1
 		case m != nil:
-			p.block(language, block, begin+1)
+			p.block(language, p.lines[begin:i], begin)
 			begin = 0
-		case begin > 0:
-			block = append(block, line)
-		default:
+		case begin == 0:
 			for _, m := range mention.FindAllStringSubmatch(line, -1) {
 				p.mentions = append(p.mentions, m[1])
 			}
 		}
 	}
-	if lines.Err() != nil || begin > 0 {
-		t.Fatalf("%s: %v; a block that begins in line %d does not end", file, lines.Err(), begin)
+	if begin > 0 {
+		t.Fatalf("%s:%d: a block that does not end", file, begin)
 	}
 	return p
 }
 
-// block adds what a fenced block says, which begins at a line.
+// block adds what a fenced block says, whose first line has index at.
 func (p *guide) block(language string, block []string, at int) {
 	whole := strings.Join(block, "\n") + "\n"
 	switch language {
 	case "sql":
-		p.steps = append(p.steps, step{line: at, kind: query, text: whole})
+		p.steps = append(p.steps, step{at: at, kind: query, text: whole})
 	case "yaml":
-		p.steps = append(p.steps, step{line: at, kind: spaceFile, text: whole})
+		p.steps = append(p.steps, step{at: at, kind: spaceFile, text: whole})
 	case "console":
 		for i, line := range block {
 			if text, ok := strings.CutPrefix(line, "$ "); ok {
@@ -140,7 +145,12 @@ func (p *guide) block(language string, block []string, at int) {
 
 func (p *guide) command(text string, at int) {
 	text = ours.ReplaceAllString(text, "trtnas ")
-	p.steps = append(p.steps, step{line: at, kind: command, text: text})
+	p.steps = append(p.steps, step{at: at, kind: command, text: text})
+}
+
+// fails reports whether the page shows an error of trtnas.
+func (s step) fails() bool {
+	return slices.ContainsFunc(s.output, func(line string) bool { return strings.HasPrefix(line, "trtnas: ") })
 }
 
 func (p *guide) uses(run string) bool {
@@ -159,6 +169,7 @@ func (p *guide) follow(t *testing.T) {
 	for _, m := range p.mentions {
 		checkMention(t, p.file, m)
 	}
+	defer p.mend(t)
 	for _, s := range p.steps {
 		switch s.kind {
 		case query:
@@ -192,7 +203,7 @@ const longestCommand = 5 * time.Minute
 func (p *guide) run(t *testing.T, s step) {
 	t.Helper()
 	if notRun.MatchString(s.text) || serves.MatchString(s.text) {
-		t.Logf("not run: %s:%d: %s", filepath.Base(p.file), s.line, s.text)
+		t.Logf("not run: %s:%d: %s", filepath.Base(p.file), s.at+1, s.text)
 		checkLine(t, p.file, s)
 		return
 	}
@@ -202,18 +213,21 @@ func (p *guide) run(t *testing.T, s step) {
 	c.Dir = p.dir
 	c.Env = append(os.Environ(), "HOME="+p.dir, "XDG_CACHE_HOME="+p.dir)
 	out, err := c.CombinedOutput()
-	if err != nil {
-		t.Errorf("%s:%d: %s: %v; if a reader needs something for it, say so behind it (# needs ...)\n%s", p.file, s.line, s.text, err, out)
+	if (err != nil) != s.fails() {
+		t.Errorf("%s:%d: %s: %v; if a reader needs something for it, say so behind it (# needs ...)\n%s", p.file, s.at+1, s.text, err, out)
 		return
 	}
-	if !matches(s.output, string(out)) {
-		t.Errorf("%s:%d: %s prints\n%s\nand the page says\n%s", p.file, s.line, s.text, out, strings.Join(s.output, "\n"))
+	if !matches(s.output, string(out)) && !p.refresh(s, string(out)) {
+		t.Errorf("%s:%d: %s prints\n%s\nand the page says\n%s", p.file, s.at+1, s.text, out, strings.Join(s.output, "\n"))
 	}
 }
 
 // matches compares output with the lines of a page. Spaces at the ends of lines
 // and empty lines at the end don't count.
 func matches(page []string, output string) bool {
+	for len(page) > 0 && page[len(page)-1] == "" {
+		page = page[:len(page)-1]
+	}
 	if len(page) == 0 {
 		return true
 	}
