@@ -81,6 +81,7 @@ var rules = map[string]rule{
 	"experiments/study":           {ours: slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/report"})},
 	"experiments/compare":         {ours: slices.Concat(everything, []string{"experiments", "experiments/report"}), theirs: []string{"gonum.org/v1/gonum/..."}},
 	"experiments/importance":      {ours: slices.Concat(everything, []string{"experiments", "experiments/report"}), theirs: []string{"gonum.org/v1/gonum/..."}},
+	"experiments/optuna":          {ours: slices.Concat(everything, []string{"experiments", "experiments/report"}), theirs: []string{"github.com/mattn/go-sqlite3"}},
 	"experiments/report":          {ours: slices.Concat(everything, []string{"evaluator/zerocost"})},
 	"experiments/ui":              {ours: []string{"experiments", "experiments/report", "store"}},
 	"experiments/ui/page":         {ours: []string{"experiments", "experiments/report", "store"}},
@@ -97,7 +98,7 @@ var rules = map[string]rule{
 	"cmd/trtnas-device/nvinfer":   {ours: []string{"trt"}, theirs: []string{"C"}},
 
 	"cmd/trtnas": {
-		ours:   slices.Concat(everything, []string{"evaluator/train", "evaluator/zerocost", "evaluator/fleet", "experiments", "experiments/compare", "experiments/device", "experiments/export", "experiments/importance", "experiments/live", "experiments/report", "experiments/ui", "experiments/ui/page", "experiments/study"}),
+		ours:   slices.Concat(everything, []string{"evaluator/train", "evaluator/zerocost", "evaluator/fleet", "experiments", "experiments/compare", "experiments/device", "experiments/export", "experiments/importance", "experiments/live", "experiments/optuna", "experiments/report", "experiments/ui", "experiments/ui/page", "experiments/study"}),
 		theirs: []string{"github.com/spf13/cobra/...", "github.com/spf13/pflag"},
 	},
 }

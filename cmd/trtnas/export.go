@@ -39,6 +39,7 @@ func (f *exportFlags) folder(w io.Writer, dir string, n export.Network) error {
 
 func newExport() *cobra.Command {
 	var f exportFlags
+	var storage optunaFlags
 	var db, under string
 	var s report.Selection
 	var asJSON bool
@@ -47,9 +48,17 @@ func newExport() *cobra.Command {
 		Long: `Write networks of a run's front, each as a folder: ONNX in fp32 and fp16, a
 PyTorch module that needs nothing but torch, weights, the architecture, and a
 README with the figures and how to time it. The weights are untrained. Prints
-the folders' names.`,
-		Example: "  trtnas export trt-vit-10ms-seed0 --under 8ms\n  trtnas export trt-vit-10ms-seed0 --top 0 --json > front.json",
+the folders' names.
+
+--format optuna writes the whole run as a storage that Optuna and its dashboard
+open.`,
+		Example: "  trtnas export trt-vit-10ms-seed0 --under 8ms\n  trtnas export trt-vit-10ms-seed0 --format optuna -o run.db\n  trtnas export trt-vit-10ms-seed0 --top 0 --json > front.json",
 		RunE: func(c *cobra.Command, args []string) error {
+			if asked, err := storage.check(c); err != nil {
+				return err
+			} else if asked {
+				return storage.write(c, db, args[0])
+			}
 			if under != "" {
 				d, err := experiments.ParseBudget(under)
 				if err != nil {
@@ -82,6 +91,7 @@ the folders' names.`,
 	c.Flags().StringVar(&under, "under", "", "only networks within this latency, such as 8ms")
 	c.Flags().IntVar(&s.Top, "top", 1, "only so many, the most accurate first (0 is all)")
 	f.add(c, "default the run's name")
+	storage.add(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "write the architectures as JSON to standard output instead")
 	return c
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/trtnas/trtnas/experiments/compare"
 	"github.com/trtnas/trtnas/experiments/export"
 	"github.com/trtnas/trtnas/experiments/live"
+	"github.com/trtnas/trtnas/experiments/optuna"
 	"github.com/trtnas/trtnas/store"
 )
 
@@ -67,7 +68,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 }
 
 // impossible are the errors that the user mends by another command line.
-var impossible = []error{store.ErrNone, store.ErrForeign, store.ErrNewer, store.ErrExists, store.ErrUnknown, export.ErrExists, compare.ErrSides}
+var impossible = []error{store.ErrNone, store.ErrForeign, store.ErrNewer, store.ErrExists, store.ErrUnknown, export.ErrExists, compare.ErrSides, optuna.ErrExists}
 
 func exitCode(err error) int {
 	var wrong usageError
