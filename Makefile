@@ -18,7 +18,7 @@ TENSORRT_INCLUDE ?= /usr/include/x86_64-linux-gnu
 CUDA_INCLUDE ?= /usr/local/cuda/include
 CUDA_LIB ?= /usr/local/cuda/lib64/stubs
 
-.PHONY: help build test lint fmt race fuzz soak soak-quick kill verify verify-timm verify-quick verify-train verify-zerocost study-zerocost verify-ui verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 bench-search bench-search-quick release check-release results studies golden golden-pymoo clean
+.PHONY: help build test lint fmt race fuzz soak soak-quick kill verify verify-timm verify-quick verify-train verify-zerocost study-zerocost verify-ui verify-optuna verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 bench-search bench-search-quick release check-release results studies golden golden-pymoo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ soak: build ## kill, pause, cut off, fill, damage (20 min, needs root for small 
 
 soak-quick: build ## a few of each fault (1 min)
 	go run ./experiments/verify/soak -program bin/trtnas -quick
+
+verify-optuna: .venv/optuna build ## have Optuna and its dashboard open exported runs (2 min); writes experiments/verify/optuna/README.md
+	$(python) experiments/verify/optuna/check.py -program bin/trtnas
 
 kill: ## kill a search of 50,000 evaluations 20 times, and compare it with an undisturbed one
 	go test ./cmd/trtnas -run Kill -v -timeout 30m -kills 20 -kill-evals 50000
@@ -213,6 +216,11 @@ golden-pymoo: .venv/nsga2 ## compute the reference values of search with pymoo a
 	touch $@
 
 .venv/training: experiments/verify/training/requirements.txt
+	python3 -m venv .venv
+	$(python) -m pip install --quiet --requirement $<
+	touch $@
+
+.venv/optuna: experiments/verify/optuna/requirements.txt
 	python3 -m venv .venv
 	$(python) -m pip install --quiet --requirement $<
 	touch $@
