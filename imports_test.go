@@ -79,6 +79,7 @@ var rules = map[string]rule{
 	"experiments/verify/timm":     {ours: slices.Concat(networks, models, []string{"experiments/verify/peers"})},
 	"experiments/gpu/blocks":      {ours: []string{"space", "space/onnx"}},
 	"experiments/study":           {ours: slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/report"})},
+	"experiments/exploit":         {ours: slices.Concat(everything, []string{"experiments"})},
 	"experiments/compare":         {ours: slices.Concat(everything, []string{"experiments", "experiments/report"}), theirs: []string{"gonum.org/v1/gonum/..."}},
 	"experiments/importance":      {ours: slices.Concat(everything, []string{"experiments", "experiments/report"}), theirs: []string{"gonum.org/v1/gonum/..."}},
 	"experiments/optuna":          {ours: slices.Concat(everything, []string{"experiments", "experiments/report"}), theirs: []string{"github.com/mattn/go-sqlite3"}},

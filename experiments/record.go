@@ -59,6 +59,9 @@ func ReadRecord(ctx context.Context, st *store.Store, name string) (Record, erro
 // Outcome is a result as the run's search sees it.
 func (r Record) Outcome(result evaluator.Result) search.Outcome { return r.Settings.outcome(result) }
 
+// Front are the results that no other one dominates, the fastest first.
+func (r Record) Front() []evaluator.Result { return front(r.Results, nil, r.Settings) }
+
 // Objectives are those of the run's search, in the order of Outcome's values.
 // With several budgets there may be a latency for each.
 func (r Record) Objectives() []Objective {
