@@ -75,7 +75,7 @@ func (l Lab) again(ctx context.Context, d *device.Device, networks []evaluator.R
 			if err != nil {
 				return err
 			}
-			timing := store.Timing{Measurement: again.Measurement, Failure: again.Failure}
+			timing := store.Timing{Session: 2, Measurement: again.Measurement, Failure: again.Failure}
 			if err := l.Store.AppendTiming(context.WithoutCancel(ctx), d.Conditions(), r.ID, timing); err != nil {
 				return err
 			}

@@ -20,10 +20,13 @@ type Timing struct {
 }
 
 const insertTiming = `INSERT INTO timings (conditions, architecture, session, created, measurement, failure)
-	SELECT ?, ?, coalesce(max(session), 0) + 1, ?, ?, ? FROM timings WHERE conditions = ?1 AND architecture = ?2`
+	SELECT ?, ?, coalesce(max(session), 0) + 1, ?, ?, ? FROM timings WHERE conditions = ?1 AND architecture = ?2
+	HAVING ?6 IN (0, coalesce(max(session), 0) + 1)`
 
 // AppendTiming keeps what a further session measured of a network that has a
-// result under the conditions.
+// result under the conditions. Its number is the next one, unless t has one: then
+// what is there of that session stays, so that two processes that measure the
+// same keep it once.
 func (s *Store) AppendTiming(ctx context.Context, c evaluator.Conditions, id string, t Timing) error {
 	return s.wrap(s.transaction(ctx, func(tx *sql.Tx) error {
 		conditions, err := conditionsID(ctx, tx, c)
@@ -41,7 +44,7 @@ func (s *Store) insertTiming(ctx context.Context, tx *sql.Tx, conditions int64, 
 		return err
 	}
 	created := s.now().UTC().Truncate(time.Second).Format(time.RFC3339)
-	_, err = tx.ExecContext(ctx, insertTiming, conditions, id, created, measurement, failure)
+	_, err = tx.ExecContext(ctx, insertTiming, conditions, id, created, measurement, failure, t.Session)
 	return err
 }
 

@@ -32,7 +32,7 @@ func TestTimings(t *testing.T) {
 		}
 	}
 	failure := &evaluator.Failure{Class: trt.Crash, Message: "gone"}
-	for _, more := range []Timing{{Measurement: measured(4)}, {Failure: failure}} {
+	for _, more := range []Timing{{Measurement: measured(4)}, {Session: 2, Measurement: measured(9)}, {Session: 3, Failure: failure}, {Session: 7, Failure: failure}} {
 		if err := s.AppendTiming(ctx, conditions, of.ID, more); err != nil {
 			t.Fatal(err)
 		}

@@ -37,11 +37,11 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := run(ctx, o)
+	work := func() error { return run(ctx, o) }
 	if *serve != "" {
-		err = server(ctx, *serve, o.folder)
+		work = func() error { return server(ctx, *serve, o.folder) }
 	}
-	if err != nil {
+	if err := work(); err != nil {
 		fmt.Fprintln(os.Stderr, "soak:", err)
 		os.Exit(1)
 	}
@@ -128,12 +128,12 @@ func faults(o options) []fault {
 		{"network", "connections of the workers are slow, cut, or fall silent", o.others, true, network},
 		{"messages", "jobs and outcomes are sent again, late and in another order", 10 * o.others, false, messages},
 		{"disk full: database", "a search's disk has no room in the middle of a write", o.others, true, fullDatabase},
-		{"disk full: queue", "the server's disk has no room", o.others / 4, true, fullQueue},
+		{"disk full: queue", "the server's disk has no room", max(1, o.others/4), true, fullQueue},
 		{"read-only", "folder and database may not be written, from the middle of a run on", o.others, false, readOnly},
 		{"clock", "every clock jumps by minutes to months, back and forth, once a second", 1, true, clock},
 		{"two searches", "two searches write to one file at once", 1, false, twoSearches},
 		{"one run twice", "two processes follow one run", o.others, false, oneRunTwice},
-		{"power cut", "SIGKILL, and of the log only a beginning is left: cut at and within each frame", o.others / 4, false, powerCut},
+		{"power cut", "SIGKILL, and of the log only a beginning is left: cut at and within each frame", max(1, o.others/4), false, powerCut},
 		{"damaged page", "a page is overwritten; `db check` and `db recover`, then resumed", o.others, false, damagedPage},
 		{"newer version", "the database is one of a later program's", 1, false, newerVersion},
 	}
