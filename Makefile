@@ -8,6 +8,8 @@ export CGO_ENABLED = 1
 # Pinned, and run through Go, so that nothing has to be installed.
 staticcheck = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
+govulncheck = go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
 # The packages that share memory between goroutines.
 concurrent = ./evaluator/... ./search/... ./store/...
 
@@ -18,7 +20,7 @@ TENSORRT_INCLUDE ?= /usr/include/x86_64-linux-gnu
 CUDA_INCLUDE ?= /usr/local/cuda/include
 CUDA_LIB ?= /usr/local/cuda/lib64/stubs
 
-.PHONY: help build test lint fmt race fuzz soak soak-quick kill verify verify-timm verify-quick verify-train verify-zerocost study-zerocost verify-ui verify-optuna verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 bench-search bench-search-quick release check-release results studies exploit golden golden-pymoo clean
+.PHONY: help build test lint fmt race fuzz soak soak-quick vuln kill verify verify-timm verify-quick verify-train verify-zerocost study-zerocost verify-ui verify-optuna verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 bench-search bench-search-quick release check-release results studies exploit golden golden-pymoo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +74,9 @@ study-zerocost: .venv/verify ## score the published networks that evaluator/zero
 
 verify-ui: .venv/ui build ## look at dashboard and report in a real Chromium (3 min; CHROMIUM says where); writes experiments/verify/ui/README.md
 	$(python) experiments/verify/ui/check.py -program bin/trtnas $(if $(CHROMIUM),-chromium $(CHROMIUM))
+
+vuln: ## ask Go's vulnerability database about the code that is called (needs to reach vuln.go.dev)
+	$(govulncheck) ./...
 
 soak: build ## kill, pause, cut off, fill, damage (20 min, needs root for small disks); writes experiments/verify/soak/README.md
 	go run ./experiments/verify/soak -program bin/trtnas

@@ -120,18 +120,22 @@ const lookAgain = time.Second
 // Gather waits for a worker that suits, and is the fingerprint of all that do;
 // if they differ, ErrMixed lists theirs.
 func (q *Queue) Gather(ctx context.Context, suits func(Fingerprint) bool) (Fingerprint, error) {
-	for told := false; ; {
+	for told := ""; ; {
 		members, err := q.present(ctx)
-		if err != nil {
+		waiting := "the queue does not answer, and is asked again"
+		switch {
+		case err != nil && (final(err) || lost(err)):
 			return Fingerprint{}, fmt.Errorf("workers: %w", err)
+		case err == nil:
+			prints, err := distinct(members, suits)
+			if err != nil || len(prints) == 1 {
+				return prints[0], err
+			}
+			waiting = fmt.Sprintf("waiting for a worker (%s): `trtnas worker --queue ADDRESS` starts one on each GPU", describeOthers(members))
 		}
-		prints, err := distinct(members, suits)
-		if err != nil || len(prints) == 1 {
-			return prints[0], err
-		}
-		if !told {
-			told = true
-			q.talk("waiting for a worker (%s): `trtnas worker --queue ADDRESS` starts one on each GPU", describeOthers(members))
+		if waiting != told {
+			told = waiting
+			q.talk("%s", waiting)
 		}
 		select {
 		case <-time.After(lookAgain):
