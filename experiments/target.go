@@ -123,7 +123,11 @@ func conditionWord(word string, spec *trt.Spec) (took bool, err error) {
 // WithTargets gives the settings their budgets.
 func (s Settings) WithTargets(targets []Target) Settings {
 	first := targets[0]
-	s.Device, s.Spec, s.Budget, s.Targets = first.Device, first.Conditions.Spec, first.Budget, targets[1:]
+	s.Device, s.Spec, s.Budget = first.Device, first.Conditions.Spec, first.Budget
+	s.Targets = nil // as it is stored
+	if len(targets) > 1 {
+		s.Targets = targets[1:]
+	}
 	return s
 }
 
