@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"math/rand"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -76,7 +78,14 @@ func killUntilFinished(t *testing.T, db string, took time.Duration, n int, rng *
 			}
 			return killed
 		case <-alarm:
-			if err := cmd.Process.Kill(); err != nil {
+			err := cmd.Process.Kill()
+			if errors.Is(err, os.ErrProcessDone) { // it ended just before
+				if err := <-finished; err != nil {
+					t.Fatalf("%v\n%s", err, out.String())
+				}
+				return killed
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 			<-finished
