@@ -111,6 +111,9 @@ func Open(ctx context.Context, a fleet.Access, folder string, patience time.Dura
 	}
 	s, startErr := Start(a, folder)
 	if startErr != nil {
+		if q, err := connect(ctx, a, patience); err == nil { // another one came first just then
+			return q, nil, nil
+		}
 		return nil, nil, fmt.Errorf("%w, and no server can be started there: %w", err, startErr)
 	}
 	if q, err = fleet.Connect(ctx, s.Access, patience); err != nil {

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 )
 
 // The layout of SQLite's files (sqlite.org/fileformat2.html, sections 1.3 and
@@ -30,15 +29,12 @@ const (
 func powerCut(ctx context.Context, l *lab, times int) (t tally, err error) {
 	for round := range times {
 		c := l.alone(filepath.Join(l.folder, fmt.Sprintf("power%d.db", round)), 0)
-		killed := false
-		c.search.bears = func(int, string) bool { return true }
-		once, cancel := context.WithCancel(ctx)
+		once, cancel := context.WithCancelCause(ctx)
 		err := c.disturbed(once, 1, betweenKills/2, func(context.Context) error {
-			killed = c.search.signal(syscall.SIGKILL)
-			cancel()
+			cancel(errPower) // kills it, and starts it no more
 			return nil
 		})
-		if cancel(); err != nil && !killed {
+		if cancel(nil); err != nil && !errors.Is(context.Cause(once), errPower) {
 			return t, err
 		}
 		cut, err := l.cuts(ctx, c.db)
@@ -49,6 +45,9 @@ func powerCut(ctx context.Context, l *lab, times int) (t tally, err error) {
 	}
 	return t, nil
 }
+
+// errPower ends a search for good.
+var errPower = errors.New("the power went")
 
 // cuts opens the database with each beginning of its log.
 func (l *lab) cuts(ctx context.Context, db string) (t tally, err error) {

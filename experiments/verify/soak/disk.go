@@ -111,7 +111,11 @@ func fullQueue(ctx context.Context, l *lab, times int) (t tally, err error) {
 		case <-time.After(betweenKills): // with a full disk
 		case <-ctx.Done():
 		}
-		if err := d.grow(64); err != nil {
+		room := 64
+		if c.Faults+1 >= times {
+			room = 64 << 10 // enough for all that is to come
+		}
+		if err := d.grow(room); err != nil {
 			return err
 		}
 		c.server.signal(syscall.SIGKILL)
