@@ -44,11 +44,15 @@ fmt: ## format the Go files
 race: ## run the tests of concurrent packages under the race detector
 	go test -race $(concurrent)
 
-fuzz: ## fuzz every parser of outside bytes, FUZZTIME each (30s)
+fuzz: ## fuzz spaces, ONNX, devices' programs, queue messages and damaged databases, FUZZTIME each (30s)
 	go test ./space -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(or $(FUZZTIME),30s)
 	go test ./space/onnx -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(or $(FUZZTIME),30s)
 	go test ./space/onnx -run '^$$' -fuzz '^FuzzGenotype$$' -fuzztime $(or $(FUZZTIME),30s)
 	go test ./trt/wire -run '^$$' -fuzz '^FuzzServe$$' -fuzztime $(or $(FUZZTIME),30s)
+	go test ./trt/trtexec -run '^$$' -fuzz '^FuzzFiles$$' -fuzztime $(or $(FUZZTIME),30s)
+	go test ./evaluator/fleet -run '^$$' -fuzz '^FuzzJob$$' -fuzztime $(or $(FUZZTIME),30s)
+	go test ./evaluator/fleet -run '^$$' -fuzz '^FuzzOutcome$$' -fuzztime $(or $(FUZZTIME),30s)
+	go test ./store/pages -run '^$$' -fuzz '^FuzzRows$$' -fuzztime $(or $(FUZZTIME),30s)
 
 verify: .venv/verify ## have ONNX Runtime, PyTorch, timm and TensorRT-RTX check all networks (40 min); writes experiments/verify/README.md
 	go run ./experiments/verify -python $(python)

@@ -206,7 +206,8 @@ func (f *searchFlags) run(c *cobra.Command, p experiments.Plan, d *device.Device
 	return conclude(c, st, p.Name, f.db, end, f.asJSON)
 }
 
-// openDevices opens the devices of all budgets.
+// openDevices opens the devices of all budgets; that one is not to be had is an
+// error of usage.
 func openDevices(c *cobra.Command, wanted []device.Wanted, t device.Tools) (*device.Device, error) {
 	d, err := device.OpenAll(c.Context(), wanted, t)
 	if err != nil && c.Context().Err() == nil {
@@ -215,11 +216,7 @@ func openDevices(c *cobra.Command, wanted []device.Wanted, t device.Tools) (*dev
 	return d, err
 }
 
-// openDevice opens the device; that it is not to be had is an error of usage.
+// openDevice opens one device.
 func openDevice(c *cobra.Command, spec trt.Spec, o device.Options, t device.Tools) (*device.Device, error) {
-	d, err := device.Open(c.Context(), spec, o, t)
-	if err != nil && c.Context().Err() == nil {
-		return nil, usage(err)
-	}
-	return d, err
+	return openDevices(c, []device.Wanted{{Spec: spec, Options: o}}, t)
 }
