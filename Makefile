@@ -82,7 +82,7 @@ verify-ui: .venv/ui build ## look at dashboard and report in a real Chromium (3 
 vuln: ## ask Go's vulnerability database about the code that is called (needs to reach vuln.go.dev)
 	$(govulncheck) ./...
 
-soak: build ## kill, pause, cut off, fill, damage (20 min, needs root for small disks); writes experiments/verify/soak/README.md
+soak: build ## kill, pause, cut off, fill, damage (5 min, needs root for small disks); writes experiments/verify/soak/README.md
 	go run ./experiments/verify/soak -program bin/trtnas
 
 soak-quick: build ## a few of each fault (1 min)
