@@ -20,7 +20,7 @@ TENSORRT_INCLUDE ?= /usr/include/x86_64-linux-gnu
 CUDA_INCLUDE ?= /usr/local/cuda/include
 CUDA_LIB ?= /usr/local/cuda/lib64/stubs
 
-.PHONY: help build test lint fmt race fuzz soak soak-quick vuln kill verify verify-timm verify-quick verify-train verify-zerocost study-zerocost verify-ui verify-optuna verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 bench-search bench-search-quick release check-release results studies exploit golden golden-pymoo clean
+.PHONY: help build test lint fmt race fuzz soak soak-quick vuln kill verify verify-timm verify-quick verify-train verify-zerocost study-zerocost study-fractals verify-ui verify-optuna verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 bench-search bench-search-quick release check-release results studies exploit golden golden-pymoo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,7 @@ verify-quick: .venv/verify build ## check one network of each family and every b
 	go test ./trt/ort -run '^TestNetwork$$' -ort-python $(CURDIR)/$(python)
 	$(python) experiments/verify/training/check.py -program $(CURDIR)/bin/trtnas -quick
 	go run ./experiments/verify/zerocost -python $(python) -quick
+	go run ./experiments/verify/fractals -python $(python) -quick
 
 verify-train: .venv/verify .venv/training build ## train, kill and resume networks on digits and fractals (10 min); writes experiments/verify/train.md
 	$(python) experiments/verify/training/check.py -program $(CURDIR)/bin/trtnas
@@ -75,6 +76,9 @@ verify-zerocost: .venv/verify ## have PyTorch compute zero-cost proxies from the
 
 study-zerocost: .venv/verify ## score the published networks that evaluator/zerocost/data/scores.csv lacks
 	go run ./experiments/verify/zerocost -python $(python) -study evaluator/zerocost/data/scores.csv
+
+study-fractals: .venv/verify ## train the networks that experiments/verify/fractals/scores.csv lacks, on fractals (2 h, resumable), and write README.md beside it
+	go run ./experiments/verify/fractals -python $(python)
 
 verify-ui: .venv/ui build ## look at dashboard and report in a real Chromium (3 min; CHROMIUM says where); writes experiments/verify/ui/README.md
 	$(python) experiments/verify/ui/check.py -program bin/trtnas $(if $(CHROMIUM),-chromium $(CHROMIUM))

@@ -76,6 +76,7 @@ var rules = map[string]rule{
 	"experiments/verify/device":   {ours: []string{"space", "space/onnx", "space/reference", "trt", "trt/wire"}},
 	"experiments/verify/soak":     {ours: []string{"evaluator/fleet", "evaluator/fleet/embed"}, theirs: []string{"github.com/mattn/go-sqlite3", "github.com/nats-io/nats.go"}},
 	"experiments/verify/zerocost": {ours: slices.Concat(networks, models, []string{"evaluator/zerocost", "experiments/verify/peers"})},
+	"experiments/verify/fractals": {ours: []string{"predictor", "predictor/accuracy"}},
 	"experiments/verify/timm":     {ours: slices.Concat(networks, models, []string{"experiments/verify/peers"})},
 	"experiments/gpu/blocks":      {ours: []string{"space", "space/onnx"}},
 	"experiments/study":           {ours: slices.Concat(everything, []string{"experiments", "experiments/device", "experiments/report"})},

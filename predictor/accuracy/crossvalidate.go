@@ -153,11 +153,7 @@ func baselines(rows []Row) []baseline {
 	}
 	macs, params := logs(func(r Row) float64 { return r.MACs }), logs(func(r Row) float64 { return r.Params })
 	acts := logs(func(r Row) float64 { return r.Activations })
-	sum := ranks(params)
-	for i, r := range ranks(acts) {
-		sum[i] += r
-	}
-	return []baseline{{ParamsActs, sum}, {"params", params}, {"activations", acts}, {"macs", macs}}
+	return []baseline{{ParamsActs, SizeRanks(rows)}, {"params", params}, {"activations", acts}, {"macs", macs}}
 }
 
 // ranks of the values; needs no labels, so it is the same in all folds.

@@ -95,7 +95,7 @@ class Training:
         self.path = Path(request["checkpoints"]) / "last.pt"
         self.device = device()
         self.epoch, self.top1 = 0, {}  # top-1 in per cent after each epoch that is done
-        self.threads = os.cpu_count() or 1
+        self.threads = torch.get_num_threads()  # OMP_NUM_THREADS, or all cores
         saved = self.load()
         # Sums in another order round otherwise, so a training goes on with the threads that it began with.
         self.threads = saved["threads"] if saved else self.threads
