@@ -125,7 +125,7 @@ func (m *Measure) measure(ctx context.Context, r Result, g *graph.Graph, model t
 		return r, nil
 	}
 	r.Score.Params, r.Score.MACs = g.Params(), g.MACs()
-	r.Score.Memory = measured.Engine.MemoryBytes
+	r.Score.Engine = Engine{Bytes: measured.Engine.Bytes, Memory: measured.Engine.MemoryBytes, Energy: measured.Energy(m.conditions.Batch)}
 	r.Score.Latency = MeasuredLatency(measured)
 	return r, nil
 }

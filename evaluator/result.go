@@ -56,9 +56,16 @@ type Accuracy struct {
 // Score is what is known of a candidate.
 type Score struct {
 	Params, MACs int64 // MACs at the conditions' resolution, for one image
-	Memory       int64 // bytes on the device that the engine takes beside its weights; 0 where it was not measured
+	Engine       Engine
 	Latency      Latency
 	Accuracy     Accuracy // without a source if nothing is known of it
+}
+
+// Engine is what the network's engine takes; 0 is what was not measured.
+type Engine struct {
+	Bytes  int64   // of its file, weights included
+	Memory int64   // bytes on the device beside the weights
+	Energy float64 // joules for one image (trt.Measurement.Energy)
 }
 
 // Failure is why a candidate has no score. It is stored and told like a score.

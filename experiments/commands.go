@@ -80,9 +80,9 @@ func (w *Watch) again() report.Command {
 	add(s.BudgetOn != "" && s.BudgetOn != Median, "--budget-on", s.BudgetOn)
 	add(s.Together != FirstOnly, "--latency-of", s.Together)
 	add(w.objectiveWords() != "latency,accuracy", "--objective", w.objectiveWords())
-	add(s.Limits.Params > 0, "--limit", fmt.Sprintf("params=%d", s.Limits.Params))
-	add(s.Limits.MACs > 0, "--limit", fmt.Sprintf("macs=%d", s.Limits.MACs))
-	add(s.Limits.Memory > 0, "--limit", fmt.Sprintf("memory=%d", s.Limits.Memory))
+	for _, l := range s.Limits.all() {
+		add(*l.most > 0, "--limit", l.String())
+	}
 	add(w.measures(), "--finalists", s.Finalists)
 	words = append(words, accuracyWords(s.Accuracy)...)
 	add(true, "--seed", s.Seed)
@@ -162,12 +162,9 @@ func (w *Watch) settingsText() []report.Setting {
 	if images := w.run.Conditions.AccuracyData; images != "" {
 		all = append(all, report.Setting{Name: "top-1 on", Value: images})
 	}
-	for _, l := range []struct {
-		name string
-		most int64
-	}{{"params", s.Limits.Params}, {"macs", s.Limits.MACs}, {"memory", s.Limits.Memory}} {
-		if l.most > 0 {
-			all = append(all, report.Setting{Name: "limit on " + l.name, Value: fmt.Sprint(l.most)})
+	for _, l := range s.Limits.all() {
+		if *l.most > 0 {
+			all = append(all, report.Setting{Name: "limit on " + string(l.objective), Value: l.value()})
 		}
 	}
 	return all

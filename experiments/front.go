@@ -56,6 +56,9 @@ func (s Settings) newFront(run store.Run, evaluated int, figures []report.Point)
 		f.Targets = append(f.Targets, report.Target{BudgetMS: report.Milliseconds(time.Duration(t.Budget)), Conditions: t.Conditions})
 	}
 	f.LatencyOf = string(s.Together)
+	for _, o := range s.measured() {
+		f.Engine = append(f.Engine, string(o))
+	}
 	return f
 }
 

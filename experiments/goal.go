@@ -20,7 +20,11 @@ const (
 	Accuracy Objective = "accuracy" // its lower bound, in per cent
 	Params   Objective = "params"   // in millions
 	MACs     Objective = "macs"     // of one image, in units of 10^9
-	Memory   Objective = "memory"   // that the engine takes on the device, in MB; only where it is measured
+
+	// What an engine takes is known only where it is measured.
+	Memory     Objective = "memory" // on the device beside its weights, in MB
+	EngineSize Objective = "engine" // of its file, in MB
+	Energy     Objective = "energy" // for one image, in mJ
 )
 
 // objectives in their order, with the point up to which the hypervolume is
@@ -31,7 +35,7 @@ var objectives = []struct {
 	objective Objective
 	reference float64
 }{
-	{Latency, 0}, {Accuracy, -60}, {Params, 200}, {MACs, 50}, {Memory, 4000},
+	{Latency, 0}, {Accuracy, -60}, {Params, 200}, {MACs, 50}, {Memory, 4000}, {EngineSize, 1000}, {Energy, 10_000},
 	// Zero-cost proxies, which have no unit and are made as great as can be.
 	{proxyMeCo, 0}, {proxySWAP, 0}, {proxyNASWOT, 0}, {proxyAZ, 0}, {proxyZen, 0}, {proxyZiCo, 0}, {proxyGradNorm, 0},
 }
@@ -62,7 +66,7 @@ func ParseObjectives(text string) ([]Objective, error) {
 		}
 	}
 	if len(names) > 0 {
-		return nil, fmt.Errorf("objective %q is unknown or given twice: choose from latency, accuracy, params, macs and memory, or a zero-cost proxy such as meco", names[0])
+		return nil, fmt.Errorf("objective %q is unknown or given twice: choose from latency, accuracy, params, macs, memory, engine and energy, or a zero-cost proxy such as meco", names[0])
 	}
 	if len(list) < 2 {
 		return nil, fmt.Errorf("%q: a front has two objectives at least, such as accuracy,latency", text)
@@ -72,9 +76,27 @@ func ParseObjectives(text string) ([]Objective, error) {
 
 // Limits bound what a network may take; 0 is no limit.
 type Limits struct {
-	Params int64 `json:"params,omitempty"`
-	MACs   int64 `json:"macs,omitempty"`
-	Memory int64 `json:"memory,omitempty"` // bytes on the device, where it is measured
+	Params float64 `json:"params,omitempty"`
+	MACs   float64 `json:"macs,omitempty"`
+	// These are known only where they are measured.
+	Memory float64 `json:"memory,omitempty"` // bytes on the device
+	Engine float64 `json:"engine,omitempty"` // bytes of the engine's file
+	Energy float64 `json:"energy,omitempty"` // joules for one image
+}
+
+// limit is one of the limits.
+type limit struct {
+	objective Objective
+	most      *float64
+}
+
+// String is the limit as ParseLimits reads it.
+func (l limit) String() string { return string(l.objective) + "=" + l.value() }
+
+func (l limit) value() string { return strconv.FormatFloat(*l.most, 'f', -1, 64) }
+
+func (l *Limits) all() []limit {
+	return []limit{{Params, &l.Params}, {MACs, &l.MACs}, {Memory, &l.Memory}, {EngineSize, &l.Engine}, {Energy, &l.Energy}}
 }
 
 var suffixes = map[string]float64{"K": 1e3, "M": 1e6, "G": 1e9}
@@ -84,9 +106,10 @@ func ParseLimits(texts []string) (Limits, error) {
 	var l Limits
 	for _, text := range texts {
 		name, value, _ := strings.Cut(text, "=")
-		to := map[string]*int64{"params": &l.Params, "macs": &l.MACs, "memory": &l.Memory}[name]
-		if to == nil {
-			return l, fmt.Errorf("%q: limits are params, macs and memory, such as params=60M", text)
+		all := l.all()
+		i := slices.IndexFunc(all, func(of limit) bool { return string(of.objective) == name })
+		if i < 0 {
+			return l, fmt.Errorf("%q: limits are params, macs, memory, engine and energy, such as params=60M", text)
 		}
 		number, scale := value, 1.0
 		if n := len(value); n > 0 && suffixes[value[n-1:]] > 0 {
@@ -96,7 +119,7 @@ func ParseLimits(texts []string) (Limits, error) {
 		if err != nil || !(v > 0) || v*scale > 1e18 {
 			return l, fmt.Errorf("%q: %q is no positive number, such as 60M or 5G", text, value)
 		}
-		*to = int64(v * scale)
+		*all[i].most = v * scale
 	}
 	return l, nil
 }
@@ -147,17 +170,54 @@ func (s Settings) violation(r evaluator.Result) float64 {
 		if s.BudgetOn == Upper {
 			v = l.High
 		}
-		beyond += excess(int64(v), int64(s.budgets()[i]))
+		beyond += excess(float64(v), float64(s.budgets()[i]))
 	}
-	return beyond + excess(r.Score.Params, s.Limits.Params) +
-		excess(r.Score.MACs, s.Limits.MACs) + excess(r.Score.Memory, s.Limits.Memory)
+	for _, l := range s.Limits.all() {
+		beyond += excess(l.objective.quantity(r.Score), *l.most)
+	}
+	return beyond
 }
 
-func excess(v, limit int64) float64 {
+func excess(v, limit float64) float64 {
 	if limit == 0 {
 		return 0
 	}
-	return max(0, float64(v-limit)/float64(limit))
+	return max(0, (v-limit)/limit)
+}
+
+// scales turn a quantity into the unit of the objective.
+var scales = map[Objective]float64{Params: 1e-6, MACs: 1e-9, Memory: 1e-6, EngineSize: 1e-6, Energy: 1e3}
+
+// quantity is what a network takes of what can be limited: a number,
+// multiply-accumulates, bytes or joules.
+func (o Objective) quantity(s evaluator.Score) float64 {
+	switch o {
+	case Params:
+		return float64(s.Params)
+	case MACs:
+		return float64(s.MACs)
+	case Memory:
+		return float64(s.Engine.Memory)
+	case EngineSize:
+		return float64(s.Engine.Bytes)
+	case Energy:
+		return s.Engine.Energy
+	}
+	panic("experiments: " + string(o) + " has no quantity")
+}
+
+// measured are the objectives and limits that nothing predicts.
+func (s Settings) measured() []Objective {
+	var all []Objective
+	for _, l := range s.Limits.all() {
+		switch l.objective {
+		case Memory, EngineSize, Energy:
+			if *l.most > 0 || slices.Contains(s.objectives(), l.objective) {
+				all = append(all, l.objective)
+			}
+		}
+	}
+	return all
 }
 
 // of is the value of an objective other than the latency.
@@ -165,12 +225,8 @@ func (o Objective) of(r evaluator.Result) float64 {
 	switch o {
 	case Accuracy:
 		return -r.Score.Accuracy.Bound
-	case Params:
-		return float64(r.Score.Params) / 1e6
-	case MACs:
-		return float64(r.Score.MACs) / 1e9
-	case Memory:
-		return float64(r.Score.Memory) / 1e6
+	case Params, MACs, Memory, EngineSize, Energy:
+		return o.quantity(r.Score) * scales[o]
 	default:
 		return -zerocost.Mean(zerocost.Proxy(o), r.Proxies).Value // 0 of what was not worth scoring
 	}
@@ -202,8 +258,9 @@ func (s Settings) place(o Objective) int {
 
 // reference is the point up to which the hypervolume is measured.
 func (s Settings) reference() []float64 {
-	limits := map[Objective]float64{
-		Params: float64(s.Limits.Params) / 1e6, MACs: float64(s.Limits.MACs) / 1e9, Memory: float64(s.Limits.Memory) / 1e6,
+	limits := map[Objective]float64{}
+	for _, l := range s.Limits.all() {
+		limits[l.objective] = *l.most * scales[l.objective]
 	}
 	var point []float64
 	for _, o := range objectives {

@@ -52,7 +52,7 @@ func NewPlan(ctx context.Context, name string, s Settings, d *device.Device) (Pl
 		return Plan{}, Unusable{err}
 	}
 	s = s.opened(d)
-	return Plan{name, s, d}, reachable(ctx, s, d)
+	return Plan{name, s, d}, errors.Join(s.measurable(d), reachable(ctx, s, d))
 }
 
 // Search starts a new run and follows it to its end.
@@ -223,7 +223,7 @@ func admit(s Settings, models *evaluator.Predict) func(space.Genotype) bool {
 	}
 	return func(g space.Genotype) bool {
 		params, macs, err := models.Counts(s.Space.Decode(g))
-		return err == nil && excess(params, s.Limits.Params) == 0 && excess(macs, s.Limits.MACs) == 0
+		return err == nil && excess(float64(params), s.Limits.Params) == 0 && excess(float64(macs), s.Limits.MACs) == 0
 	}
 }
 
@@ -240,6 +240,9 @@ func evaluate(s Settings, e evaluator.Evaluator) search.Evaluate[space.Genotype]
 		}
 		outcomes := make([]search.Outcome, len(results))
 		for i, r := range results {
+			if err := s.told(r); err != nil {
+				return nil, err
+			}
 			outcomes[i] = s.outcome(r)
 		}
 		return outcomes, nil

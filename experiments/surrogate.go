@@ -18,6 +18,7 @@ import (
 type surrogate struct {
 	settings Settings
 	targets  []*targetModel
+	taken    []*taken            // under the conditions of the first target
 	scores   evaluator.Evaluator // of networks that were evaluated, under the conditions of all targets
 }
 
@@ -43,7 +44,7 @@ const (
 
 // newSurrogate: another run's latencies tell of the first target alone.
 func newSurrogate(s Settings, d *device.Device, scores evaluator.Evaluator, elsewhere *correction.Process) *surrogate {
-	g := &surrogate{settings: s, scores: scores}
+	g := &surrogate{settings: s, scores: scores, taken: newTaken(s)}
 	for _, target := range d.All() {
 		g.targets = append(g.targets, &targetModel{models: target.Models(), elsewhere: elsewhere, correction: correction.Fit(nil)})
 		elsewhere = nil
@@ -70,18 +71,24 @@ func (g *surrogate) Learn(ctx context.Context, evaluated []search.Individual[spa
 		for i, r := range results {
 			measured[i] = latencies(r)[t].Value
 		}
-		if err := target.learn(ctx, archs, measured); err != nil {
+		predicted, err := target.models.Evaluate(ctx, archs)
+		if err != nil {
 			return err
+		}
+		if err := target.learn(predicted, measured); err != nil {
+			return err
+		}
+		if t > 0 {
+			continue
+		}
+		for _, quantity := range g.taken {
+			quantity.learn(predicted, results)
 		}
 	}
 	return nil
 }
 
-func (t *targetModel) learn(ctx context.Context, archs []space.Arch, measured []time.Duration) error {
-	predicted, err := t.models.Evaluate(ctx, archs)
-	if err != nil {
-		return err
-	}
+func (t *targetModel) learn(predicted []evaluator.Result, measured []time.Duration) error {
 	for v := range views {
 		xs, err := t.features(predicted, v)
 		if err != nil {
@@ -103,17 +110,26 @@ func (t *targetModel) learn(ctx context.Context, archs []space.Arch, measured []
 // Believe implements search.Surrogate.
 func (g *surrogate) Believe(ctx context.Context, gs []space.Genotype, z float64) ([]search.Outcome, error) {
 	archs := g.archs(gs)
-	believed, err := g.targets[0].believe(ctx, archs, z)
-	if err != nil {
-		return nil, err
-	}
-	for t, target := range g.targets[1:] {
-		others, err := target.believe(ctx, archs, z)
+	var believed []evaluator.Result
+	for t, target := range g.targets {
+		predicted, err := target.models.Evaluate(ctx, archs)
 		if err != nil {
 			return nil, err
 		}
+		if t == 0 {
+			for _, quantity := range g.taken {
+				quantity.believe(predicted, z)
+			}
+		}
+		if err := target.correct(predicted, z); err != nil {
+			return nil, err
+		}
+		if t == 0 {
+			believed = predicted
+			continue
+		}
 		for i := range believed {
-			g.settings.join(&believed[i], t, &others[i])
+			g.settings.join(&believed[i], t-1, &predicted[i])
 		}
 	}
 	outcomes := make([]search.Outcome, len(believed))
@@ -123,15 +139,12 @@ func (g *surrogate) Believe(ctx context.Context, gs []space.Genotype, z float64)
 	return outcomes, nil
 }
 
-// believe predicts with the correction's mean and z of its standard deviations.
-func (t *targetModel) believe(ctx context.Context, archs []space.Arch, z float64) ([]evaluator.Result, error) {
-	predicted, err := t.models.Evaluate(ctx, archs)
-	if err != nil {
-		return nil, err
-	}
+// correct corrects predicted latencies by the mean and z of its standard
+// deviations.
+func (t *targetModel) correct(predicted []evaluator.Result, z float64) error {
 	xs, err := t.features(predicted, t.view)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	mean, sd := t.correction.Predict(xs)
 	for i := range predicted {
@@ -139,7 +152,7 @@ func (t *targetModel) believe(ctx context.Context, archs []space.Arch, z float64
 		l.Value = time.Duration(float64(l.Value) * math.Exp(mean[i]+z*sd[i]))
 		l.High = l.Value
 	}
-	return predicted, nil
+	return nil
 }
 
 func (g *surrogate) archs(gs []space.Genotype) []space.Arch {

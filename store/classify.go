@@ -38,7 +38,8 @@ var shapes = []shape{
 	{"timings", true, "ititJJ", nil},
 	{"labels", true, "itiitiNIJ", nil},
 	{"proxies", true, "ttjiNTi", nil},
-	{"results", true, "itiiiiintinnnnntiTTi", nil},
+	{"results", true, "itiiiiintinnnnntiTTiin", nil},
+	{"results", true, "itiiiiintinnnnntiTTi", nil}, // before engine_bytes was there
 	{"results", true, "itiiiiintinnnnntiTT", nil}, // before memory_bytes was there
 }
 
@@ -54,8 +55,8 @@ func classify(r pages.Row) (table string, values []any) {
 			if !r.Index {
 				values = append([]any{r.ID}, values[1:]...)
 			}
-			if s.table == "results" && len(values) == 19 {
-				values = append(values[:19:19], int64(0))
+			if s.table == "results" {
+				values = append(values, []any{int64(0), int64(0), float64(0)}[len(values)-19:]...)
 			}
 			return s.table, values
 		}

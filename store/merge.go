@@ -79,7 +79,7 @@ func merge(ctx context.Context, tx *sql.Tx, m *Merged) error {
 		{&m.Results, `INSERT INTO main.results SELECT c.id, o.architecture, o.params, o.macs,
 			o.latency_ns, o.latency_low_ns, o.latency_high_ns, o.latency_level, o.latency_source, o.latency_extrapolated,
 			o.accuracy, o.accuracy_low, o.accuracy_high, o.accuracy_level, o.accuracy_bound, o.accuracy_source, o.accuracy_extrapolated,
-			o.failure_class, o.failure_message, o.memory_bytes
+			o.failure_class, o.failure_message, o.memory_bytes, o.engine_bytes, o.energy_j
 			FROM other.results o ` + conditionsHere + ` WHERE true ON CONFLICT DO NOTHING`},
 		// The sessions that are not here come after those that are.
 		{&m.Timings, `INSERT INTO main.timings SELECT c.id, o.architecture,

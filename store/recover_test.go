@@ -64,7 +64,7 @@ func populated(t testing.TB, path string, n int, seed int64) []evaluator.Result 
 func measuredResult(a space.Arch, latency time.Duration) evaluator.Result {
 	m := trt.Measurement{Samples: []time.Duration{latency, latency}, Median: trt.MedianOf([]time.Duration{latency, latency}), Checked: trt.CheckedORT}
 	return evaluator.Result{Arch: a, ID: a.ID(), Measurement: &m, Score: evaluator.Score{
-		Params: 1, MACs: 2, Memory: 3, Latency: evaluator.MeasuredLatency(m),
+		Params: 1, MACs: 2, Engine: evaluator.Engine{Bytes: 4, Memory: 3, Energy: 0.5}, Latency: evaluator.MeasuredLatency(m),
 		Accuracy: evaluator.Accuracy{Value: 80, Low: 79, High: 81.5, Level: .8, Bound: 79.5, Source: evaluator.AccuracyPredicted},
 	}}
 }

@@ -26,7 +26,7 @@ func conditionsID(ctx context.Context, tx *sql.Tx, c evaluator.Conditions) (id i
 // asText makes the driver store TEXT, not a BLOB.
 func asText(b []byte) string { return string(b) }
 
-const resultColumns = `r.architecture, a.json, r.params, r.macs, r.memory_bytes,
+const resultColumns = `r.architecture, a.json, r.params, r.macs, r.memory_bytes, r.engine_bytes, r.energy_j,
 	r.latency_ns, r.latency_low_ns, r.latency_high_ns, r.latency_level, r.latency_source, r.latency_extrapolated,
 	r.accuracy, r.accuracy_low, r.accuracy_high, r.accuracy_level, r.accuracy_bound, r.accuracy_source, r.accuracy_extrapolated,
 	r.failure_class, r.failure_message`
@@ -36,8 +36,8 @@ func scan(rows *sql.Rows) (evaluator.Result, error) {
 	var r evaluator.Result
 	var arch string
 	var class, message sql.NullString
-	l, a := &r.Score.Latency, &r.Score.Accuracy
-	err := rows.Scan(&r.ID, &arch, &r.Score.Params, &r.Score.MACs, &r.Score.Memory,
+	l, a, e := &r.Score.Latency, &r.Score.Accuracy, &r.Score.Engine
+	err := rows.Scan(&r.ID, &arch, &r.Score.Params, &r.Score.MACs, &e.Memory, &e.Bytes, &e.Energy,
 		&l.Value, &l.Low, &l.High, &l.Level, &l.Source, &l.Extrapolated,
 		&a.Value, &a.Low, &a.High, &a.Level, &a.Bound, &a.Source, &a.Extrapolated,
 		&class, &message)
@@ -108,7 +108,7 @@ func (s *Store) Lookup(ctx context.Context, c evaluator.Conditions, ids []string
 	return out, s.wrap(rows.Err())
 }
 
-const insertResult = `INSERT INTO results VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`
+const insertResult = `INSERT INTO results VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`
 
 // Append keeps the results; they are on disk when it returns. A result that is
 // there already stays.
@@ -156,10 +156,10 @@ func insert(ctx context.Context, arch, result *sql.Stmt, conditions int64, r eva
 	if f := r.Failure; f != nil {
 		class, message = sql.NullString{String: string(f.Class), Valid: true}, sql.NullString{String: f.Message, Valid: true}
 	}
-	l, a := r.Score.Latency, r.Score.Accuracy
+	l, a, e := r.Score.Latency, r.Score.Accuracy, r.Score.Engine
 	done, err := result.ExecContext(ctx, conditions, r.ID, r.Score.Params, r.Score.MACs,
 		int64(l.Value), int64(l.Low), int64(l.High), l.Level, string(l.Source), l.Extrapolated,
-		a.Value, a.Low, a.High, a.Level, a.Bound, string(a.Source), a.Extrapolated, class, message, r.Score.Memory)
+		a.Value, a.Low, a.High, a.Level, a.Bound, string(a.Source), a.Extrapolated, class, message, e.Memory, e.Bytes, e.Energy)
 	if err != nil {
 		return false, err
 	}

@@ -60,11 +60,13 @@ func NewStudy(r experiments.Record, sittings []store.Sitting, rng *rand.Rand) (S
 // they have one there.
 func metrics(r experiments.Record) []Metric {
 	named := map[experiments.Objective]Metric{
-		experiments.Latency:  {"latency_ms", Minimize},
-		experiments.Accuracy: {"top1_bound", Maximize},
-		experiments.Params:   {"params_m", Minimize},
-		experiments.MACs:     {"macs_g", Minimize},
-		experiments.Memory:   {"memory_mb", Minimize},
+		experiments.Latency:    {"latency_ms", Minimize},
+		experiments.Accuracy:   {"top1_bound", Maximize},
+		experiments.Params:     {"params_m", Minimize},
+		experiments.MACs:       {"macs_g", Minimize},
+		experiments.Memory:     {"memory_mb", Minimize},
+		experiments.EngineSize: {"engine_mb", Minimize},
+		experiments.Energy:     {"energy_mj", Minimize},
 	}
 	var all []Metric
 	for _, o := range r.Objectives() {

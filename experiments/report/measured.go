@@ -77,6 +77,9 @@ func (m Measured) WriteText(w io.Writer) error {
 			fmt.Fprintf(w, "  top-1      %.2f %%   %.0f %% interval [%.2f, %.2f], %s\n", a.Value, 100*a.Level, a.Low, a.High, a.Source)
 		}
 		fmt.Fprintf(w, "  parameters %.2f M, MACs %.2f G\n", float64(m.Params)/1e6, float64(m.MACs)/1e9)
+		if m.Engine != nil && m.Engine.EnergyJ > 0 {
+			fmt.Fprintf(w, "  energy     %.3g mJ for each image, by the GPU's own power readings\n", 1e3*m.Engine.EnergyJ)
+		}
 	}
 	for i, s := range m.Sessions {
 		fmt.Fprintf(w, "  session %d, %s\n", i+1, s.Measured.Format(time.DateTime))

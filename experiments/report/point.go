@@ -20,6 +20,7 @@ type Point struct {
 	Top1      *Estimate     `json:"top1,omitempty"`
 	Params    int64         `json:"params"`
 	MACs      int64         `json:"macs"` // for one image at the conditions' resolution
+	Engine    *Engine       `json:"engine,omitempty"`
 	Stem      string        `json:"stem,omitempty"`
 	Reduction string        `json:"reduction,omitempty"`
 	Stages    []space.Stage `json:"stages"`
@@ -110,7 +111,7 @@ func ScorePoint(id string, s evaluator.Score, rows []space.Stage) Point {
 	p := Point{
 		ID:      id,
 		Latency: newEstimate(s.Latency),
-		Params:  s.Params, MACs: s.MACs, Stages: append([]space.Stage{}, rows...),
+		Params:  s.Params, MACs: s.MACs, Engine: newEngine(s.Engine), Stages: append([]space.Stage{}, rows...),
 	}
 	if a := s.Accuracy; a.Source != "" {
 		p.Objective = &Objective{Accuracy: a.Bound, LatencyMS: ms}

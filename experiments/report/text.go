@@ -203,13 +203,13 @@ func (f Front) writePoints(w io.Writer, points []Point) error {
 	for i := range f.Targets {
 		fmt.Fprintf(t, "ms %s\t%.0f %%\tlatency\t", targetName(i), 100*points[0].Beside[i].Level)
 	}
-	fmt.Fprintf(t, "top-1\t%.0f %%\taccuracy\tparams\tMACs\tstages\n", 100*points[0].Top1.Level)
+	fmt.Fprintf(t, "top-1\t%.0f %%\taccuracy\tparams\tMACs\t%sstages\n", 100*points[0].Top1.Level, f.engineHeader())
 	for _, p := range points {
 		fmt.Fprintf(t, "%s\t%s\t", p.ID, p.Latency.cell())
 		for _, l := range p.Beside {
 			fmt.Fprintf(t, "%s\t", l.cell())
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\n", p.Top1.cell(), counts(p), Rows(p.Stages))
+		fmt.Fprintf(t, "%s\t%s\t%s%s\n", p.Top1.cell(), counts(p), f.engineCells(p), Rows(p.Stages))
 	}
 	return t.Flush()
 }

@@ -111,7 +111,7 @@ CREATE TABLE results (
   accuracy_source       TEXT    NOT NULL, -- predicted, trained, external or published
   accuracy_extrapolated INTEGER NOT NULL,
   failure_class         TEXT, -- NULL for a score; then the figures above are 0
-  failure_message       TEXT, memory_bytes INTEGER NOT NULL DEFAULT 0,
+  failure_message       TEXT, memory_bytes INTEGER NOT NULL DEFAULT 0, engine_bytes INTEGER NOT NULL DEFAULT 0, energy_j REAL NOT NULL DEFAULT 0,
   PRIMARY KEY (conditions, architecture)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE runs (

@@ -121,8 +121,27 @@ func (d *Device) Build(ctx context.Context, m trt.Model, s trt.Spec) (trt.Engine
 		scale *= 2
 	}
 	return &engine{device: d, model: m, build: n, spec: s, truth: time.Duration(float64(truth) * scale),
-		info: trt.EngineInfo{Bytes: 1 << 20, BuildTime: took, Cache: cache}}, nil
+		info: d.size(m.ID, truth, took, cache)}, nil
 }
+
+// What a simulated engine takes for each ms of its latency: a T4's for networks
+// at batch 8, roughly.
+const (
+	bytesPerMS  = 8 << 20
+	memoryPerMS = 4 << 20
+)
+
+// size makes up an engine's sizes, which go with the latency by and large.
+func (d *Device) size(id string, truth, took time.Duration, cache trt.CacheState) trt.EngineInfo {
+	of := func(perMS float64, of string) int64 {
+		return int64(perMS * truth.Seconds() * 1e3 * math.Exp(sizeSpread*d.random(id, of, 0).NormFloat64()))
+	}
+	return trt.EngineInfo{Bytes: 1<<20 + of(bytesPerMS, "bytes"), MemoryBytes: 1<<20 + of(memoryPerMS, "memory"), BuildTime: took, Cache: cache}
+}
+
+// sizeSpread is by how much, in logarithms, engines of equal latency differ in
+// what they take.
+const sizeSpread = 0.2
 
 // failure is the class that the network fails with; empty for none.
 func (d *Device) failure(id string, build int) trt.Class {
@@ -171,14 +190,14 @@ func (e *engine) Time(ctx context.Context, n int, warmUp time.Duration) (trt.Tim
 	next := begun
 	for range n {
 		if !d.clock.now.Before(next) {
-			t.Health = append(t.Health, d.health())
+			t.Health = append(t.Health, e.health())
 			next = d.clock.now.Add(healthEvery)
 		}
 		sample := time.Duration(float64(e.truth) * d.slowdown() * math.Exp(d.flaws.Noise*rng.NormFloat64()))
 		t.Samples = append(t.Samples, max(sample, 1))
 		d.clock.now = d.clock.now.Add(sample)
 	}
-	t.Health = append(t.Health, d.health())
+	t.Health = append(t.Health, e.health())
 	return t, d.clock.wait(ctx, d.clock.now.Sub(begun))
 }
 
@@ -199,14 +218,20 @@ func (d *Device) slowdown() float64 {
 	return factor
 }
 
-// Clocks and temperatures of a T4 at work.
-func (d *Device) health() trt.Health {
-	h := trt.Health{SMClockMHz: 1590, MemClockMHz: 5000, TemperatureC: 65, PowerW: 68, Processes: 1}
+// Clocks, temperatures and power of a T4 at work, which draws 70 W at most.
+func (e *engine) health() trt.Health {
+	d := e.device
+	watts := min(70, 62*math.Exp(powerSpread*d.random(e.model.ID, "power", 0).NormFloat64()))
+	h := trt.Health{SMClockMHz: 1590, MemClockMHz: 5000, TemperatureC: 65, PowerW: math.Round(watts), Processes: 1}
 	if d.throttled() && !d.flaws.Blind {
 		h.SMClockMHz, h.TemperatureC, h.Throttle = int(1590*throttledSpeed), 92, trt.ThrottleSWThermal
 	}
 	return h
 }
+
+// powerSpread is by how much, in logarithms, networks differ in the power that
+// they draw.
+const powerSpread = 0.1
 
 // Outputs implements trt.Engine: ten values that belong to the network, wrong
 // in fp16 where that is planted.
