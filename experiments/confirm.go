@@ -28,7 +28,7 @@ func (l Lab) confirm(ctx context.Context, run store.Run, s Settings, d *device.D
 	var open []evaluator.Result
 	// By the first session alone, so that an interrupted confirmation goes on
 	// with the same networks.
-	for _, r := range finalists(front(known.scored, nil, s), s.Finalists) {
+	for _, r := range finalists(front(known.first, nil, s), s.Finalists) {
 		if slices.ContainsFunc(known.sessions, func(of map[string][]store.Timing) bool { return len(of[r.ID]) < 2 }) {
 			open = append(open, r)
 		}
@@ -129,46 +129,99 @@ func sessionsOf(ctx context.Context, st *store.Store, c evaluator.Conditions, s 
 // runFront is the front of a run as far as it is known.
 type runFront struct {
 	points    []evaluator.Result // the fastest first
+	first     []evaluator.Result // what would be the front by first sessions alone
 	sessions  sessions
-	scored    []evaluator.Result // all that have a score, by their first session
 	evaluated int
 }
 
 // frontOf reads the front from the store. What was measured again counts with
 // all its sessions.
 func frontOf(ctx context.Context, st *store.Store, run store.Run, s Settings) (f runFront, err error) {
-	for r, err := range st.Evaluations(ctx, run) {
-		if err != nil {
-			return f, err
-		}
-		f.evaluated++
-		if r.Failure == nil {
-			f.scored = append(f.scored, r)
-		}
-	}
 	if f.sessions, err = sessionsOf(ctx, st, run.Conditions, s); err != nil {
 		return f, err
 	}
-	if err := s.recall(ctx, st, f.scored); err != nil {
-		return f, err
+	for {
+		results, err := some(ctx, st, run, f.evaluated)
+		if err != nil {
+			return f, err
+		}
+		if len(results) == 0 {
+			break
+		}
+		f.evaluated += len(results)
+		if err := s.recall(ctx, st, results); err != nil {
+			return f, err
+		}
+		f.first = undominated(append(f.first, results...), nil, s)
+		f.points = undominated(append(f.points, results...), f.sessions, s)
 	}
-	f.points = front(f.scored, f.sessions, s)
+	for _, results := range [][]evaluator.Result{f.first, f.points} {
+		if err := describe(ctx, st, run, results); err != nil {
+			return f, err
+		}
+	}
+	f.points = front(f.points, f.sessions, s)
 	return f, nil
+}
+
+// describe adds the architectures of results that were read without.
+func describe(ctx context.Context, st *store.Store, run store.Run, results []evaluator.Result) error {
+	ids := make([]string, len(results))
+	for i, r := range results {
+		ids[i] = r.ID
+	}
+	whole, err := st.Lookup(ctx, run.Conditions, ids)
+	if err != nil {
+		return err
+	}
+	for i := range results {
+		results[i].Arch, results[i].Name = whole[i].Arch, whole[i].Name
+	}
+	return nil
+}
+
+// someResults are in memory at once: a run may have a million.
+const someResults = 20_000
+
+// some reads results of the run but for the first ones, without their
+// architectures.
+func some(ctx context.Context, st *store.Store, run store.Run, first int) ([]evaluator.Result, error) {
+	all := make([]evaluator.Result, 0, someResults)
+	for r, err := range st.ScoresFrom(ctx, run, first) {
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, r); len(all) == someResults {
+			break
+		}
+	}
+	return all, nil
+}
+
+// undominated are those of the results, in their order and as they are, that
+// would be on the front with what their further sessions measured.
+func undominated(results []evaluator.Result, sessions sessions, s Settings) []evaluator.Result {
+	var kept []evaluator.Result
+	feasible, objectives := make([]evaluator.Result, 0, len(results)), make([][]float64, 0, len(results))
+	for _, r := range results {
+		if o := s.outcome(combine(r, sessions)); o.Violation == 0 {
+			feasible, objectives = append(feasible, r), append(objectives, o.Objectives)
+		}
+	}
+	on := search.Front(objectives)
+	slices.Sort(on)
+	for _, i := range on {
+		kept = append(kept, feasible[i])
+	}
+	return kept
 }
 
 // front of results with what their further sessions measured, the fastest
 // first. What failed is never feasible.
 func front(results []evaluator.Result, sessions sessions, s Settings) []evaluator.Result {
-	var feasible, points []evaluator.Result
-	var objectives [][]float64
-	for _, r := range results {
-		r = combine(r, sessions)
-		if o := s.outcome(r); o.Violation == 0 {
-			feasible, objectives = append(feasible, r), append(objectives, o.Objectives)
-		}
-	}
-	for _, i := range search.Front(objectives) {
-		points = append(points, feasible[i])
+	points := undominated(results, sessions, s)
+	for i, r := range points {
+		points[i] = combine(r, sessions)
 	}
 	slices.SortStableFunc(points, func(a, b evaluator.Result) int {
 		return int(a.Score.Latency.Value - b.Score.Latency.Value)

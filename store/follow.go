@@ -20,13 +20,22 @@ func (s *Store) Evaluations(ctx context.Context, r Run) iter.Seq2[evaluator.Resu
 // EvaluationsFrom are the run's results but for the first ones, by which a
 // reader that has those follows a run while it grows.
 func (s *Store) EvaluationsFrom(ctx context.Context, r Run, first int) iter.Seq2[evaluator.Result, error] {
+	return s.evaluations(ctx, r, first, resultColumns, "JOIN architectures a ON a.id = e.architecture")
+}
+
+// ScoresFrom are EvaluationsFrom by ID alone, without their architectures:
+// Lookup has those of a few. The loop may end early.
+func (s *Store) ScoresFrom(ctx context.Context, r Run, first int) iter.Seq2[evaluator.Result, error] {
+	return s.evaluations(ctx, r, first, bareColumns, "")
+}
+
+func (s *Store) evaluations(ctx context.Context, r Run, first int, columns, join string) iter.Seq2[evaluator.Result, error] {
 	return func(yield func(evaluator.Result, error) bool) {
-		rows, err := s.db.QueryContext(ctx, `SELECT `+resultColumns+`
+		rows, err := s.db.QueryContext(ctx, `SELECT `+columns+`
 			FROM runs u
 			JOIN evaluations e ON e.run = u.id
 			JOIN results r ON r.conditions = u.conditions AND r.architecture = e.architecture
-			JOIN architectures a ON a.id = e.architecture
-			WHERE u.id = ? AND e.seq >= ? ORDER BY e.seq`, r.ID, first)
+			`+join+` WHERE u.id = ? AND e.seq >= ? ORDER BY e.seq`, r.ID, first)
 		if err != nil {
 			yield(evaluator.Result{}, s.wrap(err))
 			return

@@ -26,7 +26,13 @@ func conditionsID(ctx context.Context, tx *sql.Tx, c evaluator.Conditions) (id i
 // asText makes the driver store TEXT, not a BLOB.
 func asText(b []byte) string { return string(b) }
 
-const resultColumns = `r.architecture, a.json, r.params, r.macs, r.memory_bytes, r.engine_bytes, r.energy_j,
+const (
+	resultColumns = "r.architecture, a.json, " + scoreColumns
+	// without their architectures, which are half of what reading takes
+	bareColumns = "r.architecture, '{}', " + scoreColumns
+)
+
+const scoreColumns = `r.params, r.macs, r.memory_bytes, r.engine_bytes, r.energy_j,
 	r.latency_ns, r.latency_low_ns, r.latency_high_ns, r.latency_level, r.latency_source, r.latency_extrapolated,
 	r.accuracy, r.accuracy_low, r.accuracy_high, r.accuracy_level, r.accuracy_bound, r.accuracy_source, r.accuracy_extrapolated,
 	r.failure_class, r.failure_message`

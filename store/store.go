@@ -78,9 +78,12 @@ func OpenExisting(path string, now func() time.Time) (*Store, error) {
 }
 
 // OpenReadOnly opens an existing database for reading, which never blocks a
-// writer.
+// writer. One of an earlier program is brought up to date first.
 func OpenReadOnly(path string) (*Store, error) {
 	if err := mustExist(path); err != nil {
+		return nil, err
+	}
+	if err := bringUpToDate(path); err != nil {
 		return nil, err
 	}
 	s, err := open(path, "ro", url.Values{}, nil)
@@ -97,6 +100,25 @@ func OpenReadOnly(path string) (*Store, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// bringUpToDate migrates a database that has an earlier schema.
+func bringUpToDate(path string) error {
+	s, err := open(path, "ro", url.Values{}, nil)
+	if err != nil {
+		return err
+	}
+	have, err := s.version()
+	err = errors.Join(err, s.Close())
+	known, err2 := schemaVersion()
+	if err = errors.Join(err, err2); err != nil || have == 0 || have == known {
+		return err
+	}
+	writer, err := Open(path, nil)
+	if err != nil {
+		return fmt.Errorf("%w; it is of an earlier trtnas (schema %d, this one's is %d) and has to be brought up to date: copy it to a place where it can be written", err, have, known)
+	}
+	return writer.Close()
 }
 
 func mustExist(path string) error {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -327,4 +328,48 @@ func BenchmarkAppend(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.N*len(batch))/b.Elapsed().Seconds(), "results/s")
+}
+
+// A database of an earlier program is brought up to date by whoever opens it.
+func TestEarlierSchema(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "earlier.db")
+	earlier, err := sql.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for version := 1; version <= 4; version++ {
+		script, err := migrations.ReadFile(fmt.Sprintf("migrations/%03d.sql", version))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := earlier.Exec(string(script)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := json.Marshal(conditions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{
+		fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = 4", applicationID),
+		"INSERT INTO conditions VALUES (1, '" + string(c) + "')",
+		`INSERT INTO architectures VALUES ('0123456789abcdef', '{"name": "x"}')`,
+		"INSERT INTO results VALUES (1, '0123456789abcdef', 5,6, 7,7,7,0.8,'measured',0, 80,79,81,0.8,79,'predicted',0, NULL,NULL, 9)",
+	} {
+		if _, err := earlier.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := earlier.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := OpenReadOnly(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	got, err := s.Lookup(t.Context(), conditions, []string{"0123456789abcdef"})
+	if err != nil || got[0] == nil || got[0].Score.Engine != (evaluator.Engine{Memory: 9}) {
+		t.Errorf("%+v, %v", got[0], err)
+	}
 }
