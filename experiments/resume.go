@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/trtnas/trtnas/evaluator"
 	"github.com/trtnas/trtnas/experiments/device"
@@ -108,19 +110,42 @@ func (l Lab) state(ctx context.Context, run store.Run, s Settings) (*search.Stat
 			return nil, err
 		}
 	}
-	var results []evaluator.Result
-	for r, err := range l.Store.Evaluations(ctx, run) {
-		if err != nil {
+	for {
+		results, err := some(ctx, l.Store, run, len(state.Seen))
+		if err != nil || len(results) == 0 {
+			return state, err
+		}
+		if err := s.recall(ctx, l.Store, results); err != nil {
 			return nil, err
 		}
-		results = append(results, r)
+		for _, r := range results {
+			state.Seen = append(state.Seen, r.ID)
+			state.Front = append(state.Front, search.Individual[space.Genotype]{Key: r.ID, Outcome: s.outcome(r)})
+		}
+		state.Front = frontAndFailed(state.Front)
 	}
-	if err := s.recall(ctx, l.Store, results); err != nil {
-		return nil, err
+}
+
+// frontAndFailed leaves out, of individuals in the order in which they were
+// evaluated, those that others dominate.
+func frontAndFailed(all []search.Individual[space.Genotype]) []search.Individual[space.Genotype] {
+	var feasible, at []int
+	objectives := make([][]float64, 0, len(all))
+	for i, in := range all {
+		switch {
+		case in.Violation == 0:
+			feasible, objectives = append(feasible, i), append(objectives, in.Objectives)
+		case math.IsInf(in.Violation, 1):
+			at = append(at, i)
+		}
 	}
-	for _, r := range results {
-		state.Seen = append(state.Seen, r.ID)
-		state.Front = append(state.Front, search.Individual[space.Genotype]{Key: r.ID, Outcome: s.outcome(r)})
+	for _, i := range search.Front(objectives) {
+		at = append(at, feasible[i])
 	}
-	return state, nil
+	slices.Sort(at)
+	kept := make([]search.Individual[space.Genotype], len(at))
+	for k, i := range at {
+		kept[k] = all[i]
+	}
+	return kept
 }
