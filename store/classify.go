@@ -40,7 +40,7 @@ var shapes = []shape{
 	{"proxies", true, "ttjiNTi", nil},
 	{"results", true, "itiiiiintinnnnntiTTiin", nil},
 	{"results", true, "itiiiiintinnnnntiTTi", nil}, // before engine_bytes was there
-	{"results", true, "itiiiiintinnnnntiTT", nil}, // before memory_bytes was there
+	{"results", true, "itiiiiintinnnnntiTT", nil},  // before memory_bytes was there
 }
 
 // classify tells the table that a row belongs to, and its values; an empty table
