@@ -30,7 +30,7 @@ type Fleet struct {
 // New scores under the conditions in spec on workers of the fingerprint, in
 // their given session: each session builds anew.
 func New(q *Queue, f Fingerprint, spec trt.Spec, session int, model *accuracy.Model) (*Fleet, error) {
-	d := &remote{queue: q, fingerprint: f, session: session, archs: map[string]space.Arch{}, waiting: map[string]chan []byte{}}
+	d := &remote{queue: q, fingerprint: f, session: session, archs: map[string]announced{}, waiting: map[string]chan []byte{}}
 	var err error
 	full := f.Conditions(spec)
 	of := Job{Spec: full, Access: f.Access}.Conditions()
@@ -49,18 +49,38 @@ func (f *Fleet) Conditions() evaluator.Conditions { return f.measure.Conditions(
 // Close stops listening. The queue stays open.
 func (f *Fleet) Close() error { return f.device.Close() }
 
-// Evaluate implements evaluator.Evaluator: all are queued at once.
+// Evaluate implements evaluator.Evaluator: all are queued at once, those first
+// that will take the longest, so that no worker begins with one of these when
+// the others are done.
 func (f *Fleet) Evaluate(ctx context.Context, archs []space.Arch) ([]evaluator.Result, error) {
 	out := make([]evaluator.Result, len(archs))
 	group, ctx := errgroup.WithContext(ctx)
-	for i, a := range archs {
+	before := make(chan struct{})
+	close(before)
+	for _, i := range longestFirst(archs) {
+		turn := turn{before, make(chan struct{})}
+		before = turn.over
 		group.Go(func() (err error) {
-			out[i], err = f.Network(ctx, a)
-			out[i].Arch = a
+			out[i], err = f.network(ctx, announced{archs[i], turn})
+			out[i].Arch = archs[i]
 			return err
 		})
 	}
 	return out, group.Wait()
+}
+
+// longestFirst orders architectures by how long their engines take to build,
+// nearly: TensorRT times kernels for every layer.
+func longestFirst(archs []space.Arch) []int {
+	order, blocks := make([]int, len(archs)), make([]int, len(archs))
+	for i, a := range archs {
+		order[i] = i
+		for _, s := range a.Stages {
+			blocks[i] += s.Depth
+		}
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return blocks[j] - blocks[i] })
+	return order
 }
 
 // Network scores an architecture; others can't be sent.
@@ -69,8 +89,40 @@ func (f *Fleet) Network(ctx context.Context, n evaluator.Network) (evaluator.Res
 	if !ok {
 		return evaluator.Result{}, fmt.Errorf("network %s is no architecture of a space, which is all that is sent to workers: measure it on a worker's machine", n.ID())
 	}
+	now := make(chan struct{})
+	close(now)
+	return f.network(ctx, announced{a, turn{now, make(chan struct{})}})
+}
+
+func (f *Fleet) network(ctx context.Context, a announced) (evaluator.Result, error) {
+	defer a.end() // one that can't be lowered is never queued
 	f.device.expect(a)
-	return f.measure.Network(ctx, a)
+	return f.measure.Network(ctx, a.Arch)
+}
+
+// announced is an architecture that is to be measured, and when it is queued.
+type announced struct {
+	space.Arch
+	turn
+}
+
+// turn keeps an order: what it is for waits for before, and closes over.
+type turn struct{ before, over chan struct{} }
+
+func (t turn) wait(ctx context.Context) {
+	select {
+	case <-t.before:
+	case <-ctx.Done():
+	}
+}
+
+// end is called by one goroutine.
+func (t turn) end() {
+	select {
+	case <-t.over:
+	default:
+		close(t.over)
+	}
 }
 
 // remote is the workers as a driver.
@@ -81,12 +133,12 @@ type remote struct {
 	done        *nats.Subscription
 
 	mu      sync.Mutex
-	archs   map[string]space.Arch  // that are to be measured, by ID
+	archs   map[string]announced   // by ID
 	waiting map[string]chan []byte // for outcomes, by their job's key
 	looked  time.Time              // around
 }
 
-func (d *remote) expect(a space.Arch) {
+func (d *remote) expect(a announced) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.archs[a.ID()] = a
@@ -119,7 +171,8 @@ func (d *remote) Measure(ctx context.Context, m trt.Model, s trt.Spec) (trt.Meas
 	if !ok {
 		return trt.Measurement{}, fmt.Errorf("network %s was not announced to the fleet", m.ID)
 	}
-	o, err := d.await(ctx, Job{Schema: jobSchema, ID: m.ID, Arch: a, Spec: s, Access: d.fingerprint.Access, Session: d.session})
+	a.wait(ctx)
+	o, err := d.await(ctx, Job{Schema: jobSchema, ID: m.ID, Arch: a.Arch, Spec: s, Access: d.fingerprint.Access, Session: d.session}, a.turn)
 	if err != nil {
 		return trt.Measurement{}, err
 	}
@@ -131,13 +184,14 @@ func (d *remote) Measure(ctx context.Context, m trt.Model, s trt.Spec) (trt.Meas
 
 // await queues the job, unless its outcome is there already, and waits for it.
 // It looks again after a while: messages may be lost with a connection, and
-// jobs with a server.
-func (d *remote) await(ctx context.Context, j Job) (Outcome, error) {
+// jobs with a server. The turn ends once it was queued, or can't be just now.
+func (d *remote) await(ctx context.Context, j Job, t turn) (Outcome, error) {
 	told := d.listen(j.key())
 	defer d.forget(j.key())
 	var queued uint64
 	for {
 		o, sequence, err := d.ask(ctx, j)
+		t.end()
 		if o != nil || final(err) {
 			return *cmp.Or(o, &Outcome{}), err
 		}

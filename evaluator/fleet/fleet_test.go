@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -33,6 +34,7 @@ type gpu struct {
 	wait    func() // while it measures
 	broken  bool
 	begun   *atomic.Int32
+	told    func(id string) // of each network
 }
 
 func (g *gpu) Conditions() evaluator.Conditions {
@@ -43,6 +45,9 @@ func (g *gpu) Conditions() evaluator.Conditions {
 func (g *gpu) Network(_ context.Context, n evaluator.Network) (evaluator.Result, error) {
 	if g.begun != nil {
 		g.begun.Add(1)
+	}
+	if g.told != nil {
+		g.told(n.ID())
 	}
 	if g.broken {
 		return evaluator.Result{}, errors.New("the GPU has fallen off the bus")
@@ -188,6 +193,30 @@ func TestOrder(t *testing.T) {
 				t.Errorf("%d measurements of %d networks", n, len(all))
 			}
 		})
+	}
+}
+
+// What takes the longest is measured first.
+func TestLongestFirst(t *testing.T) {
+	b := newBench(t)
+	all := archs(t, 12)
+	blocks := map[string]int{}
+	for _, a := range all {
+		for _, s := range a.Stages {
+			blocks[a.ID()] += s.Depth
+		}
+	}
+	var order []int
+	free := make(chan bool)
+	b.worker("w", gpu{name: "T4", wait: func() { <-free }, told: func(id string) { order = append(order, blocks[id]) }})
+	time.AfterFunc(patience/2, func() { close(free) }) // by then all are queued
+	results, err := b.fleet(1).Evaluate(t.Context(), all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, all, results, 1)
+	if !slices.IsSortedFunc(order, func(a, b int) int { return b - a }) || len(order) != len(all) {
+		t.Errorf("networks of %v blocks, in this order", order)
 	}
 }
 

@@ -94,6 +94,18 @@ func take(folder string) (*os.File, error) {
 	return lock, nil
 }
 
+// Traffic is what a server has moved since it began.
+type Traffic struct{ Messages, Bytes int64 } // in and out together
+
+// Traffic of all clients, this process's own among them.
+func (s *Server) Traffic() (Traffic, error) {
+	v, err := s.server.Varz(nil)
+	if err != nil {
+		return Traffic{}, fmt.Errorf("queue: %w", err)
+	}
+	return Traffic{Messages: v.InMsgs + v.OutMsgs, Bytes: v.InBytes + v.OutBytes}, nil
+}
+
 // Close stops the server. What it keeps stays in its folder.
 func (s *Server) Close() error {
 	s.server.Shutdown()
