@@ -28,6 +28,10 @@ var rules = map[string]rule{
 	// Wire types, generated.
 	"internal/onnx": {theirs: []string{"google.golang.org/protobuf/..."}},
 
+	// Schemas of what is written, and a library that checks them in tests.
+	"internal/jsonschema":            {},
+	"internal/jsonschema/schematest": {theirs: []string{"github.com/santhosh-tekuri/jsonschema/v6"}},
+
 	"space/graph":     {},
 	"space/layer":     {ours: []string{"space/graph"}},
 	"space/weights":   {ours: []string{"space/graph"}},

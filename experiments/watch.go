@@ -163,7 +163,8 @@ func (w *Watch) draw(ctx context.Context, st *store.Store) (report.View, error) 
 	if !w.measures() {
 		return v, nil
 	}
-	return v, w.drawDevice(ctx, st, &v)
+	err = w.drawDevice(ctx, st, &v)
+	return v, err
 }
 
 func (w *Watch) curve(ctx context.Context, st *store.Store) (report.Curve, error) {
@@ -190,11 +191,13 @@ func (w *Watch) drawDevice(ctx context.Context, st *store.Store, v *report.View)
 	if err != nil {
 		return err
 	}
-	v.Health = &report.Health{GreatestDrift: trt.GreatestDrift}
 	elapsed := make([]time.Duration, len(w.results)+1)
 	for _, t := range sittings {
 		if t.Seq >= len(w.results) {
 			continue
+		}
+		if v.Health == nil {
+			v.Health = &report.Health{GreatestDrift: trt.GreatestDrift}
 		}
 		v.Health.Add(t.Created, t.Seq, t.Drift, t.Health)
 		if t.Session == 1 {

@@ -41,6 +41,7 @@ func (s *Store) Merge(ctx context.Context, from string, now func() time.Time) (m
 	if _, err := s.db.ExecContext(ctx, "ATTACH ? AS other", "file:"+(&url.URL{Path: from}).EscapedPath()+"?mode=ro"); err != nil {
 		return m, s.wrap(err)
 	}
+	m.Runs = []string{}
 	err = s.transaction(ctx, func(tx *sql.Tx) error { return merge(ctx, tx, &m) })
 	_, detach := s.db.ExecContext(context.WithoutCancel(ctx), "DETACH other")
 	return m, s.wrap(errors.Join(err, detach))

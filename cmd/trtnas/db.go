@@ -63,7 +63,7 @@ func newDBCheck() *cobra.Command {
 	c := &cobra.Command{
 		Use: "check DATABASE", Short: "Read a whole database and say what is damaged", Args: exactly("a database, such as ./trtnas.db"),
 		RunE: func(c *cobra.Command, args []string) error {
-			check := report.Check{Schema: report.CheckSchema, Database: args[0]}
+			check := report.Check{Schema: report.CheckSchema, Database: args[0], Faults: []string{}}
 			st, err := store.OpenReadOnly(args[0])
 			switch {
 			case errors.Is(err, store.ErrCorrupt):
@@ -72,9 +72,11 @@ func newDBCheck() *cobra.Command {
 				return err
 			default:
 				defer st.Close()
-				if check.Faults, err = st.Audit(c.Context()); err != nil {
+				faults, err := st.Audit(c.Context())
+				if err != nil {
 					return err
 				}
+				check.Faults = append(check.Faults, faults...)
 			}
 			if err := write(c, asJSON, check); err != nil {
 				return err

@@ -1,28 +1,14 @@
 package main
 
 import (
-	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/trtnas/trtnas/experiments"
+	"github.com/trtnas/trtnas/experiments/report"
 	"github.com/trtnas/trtnas/predictor/latency"
 )
-
-// validation is the latency model's cross-validation.
-type validation struct {
-	Schema  string         `json:"schema"`
-	Latency latency.Report `json:"latency"`
-}
-
-// WriteText implements view.
-func (v *validation) WriteText(w io.Writer) error {
-	if _, err := io.WriteString(w, "LATENCY, profile t4: TensorRT 8.0.3.4, fp16, batch 8\n"); err != nil {
-		return err
-	}
-	return v.Latency.WriteText(w)
-}
 
 func newValidate() *cobra.Command {
 	var asJSON bool
@@ -32,7 +18,7 @@ func newValidate() *cobra.Command {
 each network left out, and each family of networks left out, beside what FLOPs
 and parameters would have predicted. For accuracies see validate-accuracy.`,
 		RunE: func(c *cobra.Command, _ []string) error {
-			v := validation{Schema: "trtnas.validation/2"}
+			v := report.Validation{Schema: report.ValidationSchema}
 			near, far, err := experiments.T4Samples()
 			if err != nil {
 				return err
@@ -40,7 +26,7 @@ and parameters would have predicted. For accuracies see validate-accuracy.`,
 			if v.Latency, err = latency.CrossValidate(near, far, latency.T4Priors()); err != nil {
 				return err
 			}
-			return write(c, asJSON, &v)
+			return write(c, asJSON, v)
 		},
 	}
 	jsonFlag(c, &asJSON)

@@ -187,9 +187,13 @@ func (e *Event) ends() bool { return e.Event == Described || e.Event == Done || 
 
 // training is what the event describes.
 func (e *Event) training(p Program, s Settings) evaluator.Training {
+	versions := e.Versions
+	if versions == nil {
+		versions = map[string]string{}
+	}
 	return evaluator.Training{
 		Source: p.Source, Program: p.Name, Data: e.Data, Fingerprint: e.Fingerprint, Classes: e.Classes,
 		Images: e.Images, Validation: e.Validation, Recipe: e.Recipe,
-		Epochs: s.Epochs, Resolution: s.Resolution, Seed: s.Seed, Versions: e.Versions,
+		Epochs: s.Epochs, Resolution: s.Resolution, Seed: s.Seed, Versions: versions,
 	}
 }

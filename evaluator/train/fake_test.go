@@ -3,6 +3,7 @@ package train
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
+	"github.com/trtnas/trtnas/internal/jsonschema/schematest"
 )
 
 // The test binary doubles as a program that keeps the contract, or breaks it in
@@ -58,7 +60,8 @@ var breaks = map[string]string{
 func fakeTrainer(mode string) {
 	var r Request
 	line, _ := bufio.NewReader(os.Stdin).ReadBytes('\n')
-	if err := json.Unmarshal(line, &r); err != nil || r.Contract != Contract {
+	schemas := schematest.Schemas{Folder: "../../docs/schemas"}
+	if err := errors.Join(json.Unmarshal(line, &r), schemas.Check("trtnas.train-request/1", line)); err != nil || r.Contract != Contract {
 		fmt.Fprintln(os.Stderr, "no request:", string(line), err)
 		os.Exit(1)
 	}

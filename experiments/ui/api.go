@@ -14,11 +14,8 @@ import (
 	"github.com/trtnas/trtnas/store"
 )
 
-// Names of the JSON formats that only the dashboard has.
-const (
-	RunsSchema  = "trtnas.ui-runs/1"
-	ErrorSchema = "trtnas.error/1"
-)
+// RunsSchema names the JSON format of Runs, which only the dashboard has.
+const RunsSchema = "trtnas.ui-runs/1"
 
 // Runs is what the list of runs shows.
 type Runs struct {
@@ -134,7 +131,7 @@ func percent(name string) string {
 func fail(w http.ResponseWriter, code int, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	json.NewEncoder(w).Encode(map[string]string{"schema": ErrorSchema, "error": message})
+	json.NewEncoder(w).Encode(report.NewError(message, 0))
 }
 
 // runs lists the runs.

@@ -17,6 +17,7 @@ import (
 	"github.com/trtnas/trtnas/experiments/device"
 	"github.com/trtnas/trtnas/experiments/report"
 	"github.com/trtnas/trtnas/experiments/ui"
+	"github.com/trtnas/trtnas/internal/jsonschema/schematest"
 	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/store"
 	"github.com/trtnas/trtnas/trt"
@@ -90,6 +91,7 @@ func read[T any](t testing.TB, h http.Handler, path string, parameters url.Value
 	if w.Code != http.StatusOK {
 		t.Fatalf("%s?%s: status %d: %s", path, parameters.Encode(), w.Code, w.Body)
 	}
+	checkSchema(t, w.Body.Bytes())
 	var v T
 	d := json.NewDecoder(w.Body)
 	d.DisallowUnknownFields()
@@ -97,6 +99,18 @@ func read[T any](t testing.TB, h http.Handler, path string, parameters url.Value
 		t.Fatalf("%s?%s: %v", path, parameters.Encode(), err)
 	}
 	return v
+}
+
+// checkSchema holds an answer to the schema that it names.
+func checkSchema(t testing.TB, body []byte) {
+	t.Helper()
+	var named struct{ Schema string }
+	if err := json.Unmarshal(body, &named); err != nil {
+		t.Fatal(err)
+	}
+	if err := (schematest.Schemas{Folder: "../../docs/schemas"}).Check(named.Schema, body); err != nil {
+		t.Errorf("%s: %v", named.Schema, err)
+	}
 }
 
 func run(name string) url.Values { return url.Values{"run": {name}} }
@@ -203,7 +217,8 @@ func TestUnknown(t *testing.T) {
 		{"/assets", nil, "no such page"},
 	} {
 		w := get(t, h, test.path, test.parameters)
-		if w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), test.want) || !strings.Contains(w.Body.String(), ui.ErrorSchema) {
+		checkSchema(t, w.Body.Bytes())
+		if w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), test.want) || !strings.Contains(w.Body.String(), report.ErrorSchema) {
 			t.Errorf("%s?%s: status %d: %s", test.path, test.parameters.Encode(), w.Code, w.Body)
 		}
 	}

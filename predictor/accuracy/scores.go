@@ -37,12 +37,15 @@ type Scores struct {
 type Table []Scores
 
 // MarshalJSON implements json.Marshaler.
-func (t Table) MarshalJSON() ([]byte, error) {
+func (t Table) MarshalJSON() ([]byte, error) { return json.Marshal(t.JSONForm()) }
+
+// JSONForm is what is marshalled; its schema is made of it.
+func (t Table) JSONForm() any {
 	m := map[string]Scores{}
 	for _, s := range t {
 		m[s.Model] = s
 	}
-	return json.Marshal(m)
+	return m
 }
 
 // Find the scores of a model.

@@ -110,12 +110,15 @@ type namedConstant struct {
 
 // MarshalJSON writes the constants as a list of name, value and unit, with
 // six significant digits.
-func (c Constants) MarshalJSON() ([]byte, error) {
+func (c Constants) MarshalJSON() ([]byte, error) { return json.Marshal(c.JSONForm()) }
+
+// JSONForm is what is marshalled; its schema is made of it.
+func (c Constants) JSONForm() any {
 	list := make([]namedConstant, NumConstants)
 	for i, p := range T4Priors() {
 		list[i] = namedConstant{p.Name, significant(c[i], 6), p.Unit}
 	}
-	return json.Marshal(list)
+	return list
 }
 
 // UnmarshalJSON wants each constant once and positive.

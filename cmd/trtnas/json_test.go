@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
+
+	"github.com/trtnas/trtnas/internal/jsonschema/schematest"
+)
+
+const schemaFolder = "../../docs/schemas"
+
+// jsonCommands are those of scripts for what is written as JSON.
+func jsonCommands(t *testing.T) map[string]func(*testscript.TestScript, bool, []string) {
+	folder, err := os.Getwd() // scripts have another
+	if err != nil {
+		t.Fatal(err)
+	}
+	schemas := schematest.Schemas{Folder: folder + "/" + schemaFolder}
+	return map[string]func(*testscript.TestScript, bool, []string){
+		// json SCHEMA PROGRAM [ARGUMENT...] runs a command with --json and checks what it
+		// prints; ! json is for one that fails after it.
+		"json": func(ts *testscript.TestScript, neg bool, args []string) {
+			if len(args) < 2 {
+				ts.Fatalf("usage: json SCHEMA PROGRAM [ARGUMENT...]")
+			}
+			if !slices.Contains(args, "--jsonl") {
+				args = append(args, "--json")
+			}
+			if err := ts.Exec(args[1], args[2:]...); (err != nil) != neg {
+				ts.Fatalf("%v", err)
+			}
+			ts.Check(schemas.Check(args[0], []byte(ts.ReadFile("stdout"))))
+		},
+		// valid SCHEMA FILE... checks what is in files, or in stdout or stderr.
+		"valid": func(ts *testscript.TestScript, _ bool, args []string) {
+			if len(args) < 2 {
+				ts.Fatalf("usage: valid SCHEMA FILE...")
+			}
+			for _, file := range args[1:] {
+				if err := schemas.Check(args[0], []byte(ts.ReadFile(file))); err != nil {
+					ts.Fatalf("%s: %v", file, err)
+				}
+			}
+		},
+	}
+}
+
+// Every command with --json is in testdata/script/json.txtar, which holds what it
+// prints to its schema, and docs/schemas/README.md says that it writes it.
+func TestEveryJSONIsChecked(t *testing.T) {
+	checked := map[string]bool{}
+	writers := schemaWriters(t)
+	script, err := os.Open("testdata/script/json.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer script.Close()
+	root := newRoot(io.Discard, io.Discard)
+	for lines := bufio.NewScanner(script); lines.Scan(); {
+		words := strings.Fields(strings.TrimPrefix(lines.Text(), "! "))
+		if len(words) < 4 || words[0] != "json" {
+			continue
+		}
+		c, _, err := root.Find(words[3:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		checked[c.CommandPath()] = true
+		if !strings.Contains(writers[words[1]], "`"+c.CommandPath()) {
+			t.Errorf("%s/README.md doesn't say that %s writes %s", schemaFolder, c.CommandPath(), words[1])
+		}
+	}
+	walk(root, func(c *cobra.Command) {
+		if c.Flag("json") != nil && !checked[c.CommandPath()] {
+			t.Errorf("%s --json is not checked: add it to testdata/script/json.txtar", c.CommandPath())
+		}
+	})
+}
+
+func walk(c *cobra.Command, f func(*cobra.Command)) {
+	f(c)
+	for _, below := range c.Commands() {
+		walk(below, f)
+	}
+}
+
+// schemaWriters are the rows of docs/schemas/README.md by their schemas.
+func schemaWriters(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(schemaFolder + "/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		if name, rest, ok := strings.Cut(strings.TrimPrefix(line, "| ["), "]("); ok && strings.HasPrefix(line, "| [") {
+			rows[name] = rest
+		}
+	}
+	return rows
+}
