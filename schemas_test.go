@@ -16,6 +16,7 @@ import (
 	"github.com/trtnas/trtnas/experiments/compare"
 	"github.com/trtnas/trtnas/experiments/importance"
 	"github.com/trtnas/trtnas/experiments/report"
+	"github.com/trtnas/trtnas/experiments/study"
 	"github.com/trtnas/trtnas/experiments/ui"
 	"github.com/trtnas/trtnas/internal/jsonschema"
 	"github.com/trtnas/trtnas/internal/jsonschema/schematest"
@@ -37,6 +38,9 @@ var written = map[string]any{
 	"trtnas.compare/1":       compare.Comparison{},
 	"trtnas.diagnosis/1":     report.Diagnosis{},
 	"trtnas.error/1":         report.Error{},
+	"trtnas.files/1":         report.Files{},
+	"trtnas.study/1":         study.Page{},
+	"trtnas.version/1":       report.Version{},
 	"trtnas.export/1":        report.Export{},
 	"trtnas.front/1":         report.Front{},
 	"trtnas.importance/1":    importance.Report{},

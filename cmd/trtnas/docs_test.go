@@ -150,7 +150,9 @@ func (p *guide) command(text string, at int) {
 
 // fails reports whether the page shows an error of trtnas.
 func (s step) fails() bool {
-	return slices.ContainsFunc(s.output, func(line string) bool { return strings.HasPrefix(line, "trtnas: ") })
+	return slices.ContainsFunc(s.output, func(line string) bool {
+		return strings.HasPrefix(line, "trtnas: ") || strings.HasPrefix(line, `{"schema":"trtnas.error/`)
+	})
 }
 
 func (p *guide) uses(run string) bool {

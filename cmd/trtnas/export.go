@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -27,14 +26,10 @@ func (f *exportFlags) add(c *cobra.Command, folder string) {
 	c.Flags().BoolVar(&f.open, "dynamic-batch", false, "leave the batch of the ONNX models open")
 }
 
-func (f *exportFlags) folder(w io.Writer, dir string, n export.Network) error {
+func (f *exportFlags) folder(dir string, n export.Network) error {
 	o := export.Options{DynamicBatch: f.open}
 	o.Weights.Seed = f.seed
-	if err := export.Folder(dir, n, o); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintln(w, dir)
-	return err
+	return export.Folder(dir, n, o)
 }
 
 func newExport() *cobra.Command {
@@ -83,7 +78,7 @@ open.`,
 			if f.out == "" {
 				f.out = args[0]
 			}
-			return f.folders(c.OutOrStdout(), e)
+			return f.folders(c, e)
 		},
 	}
 	dbFlag(c, &db)
@@ -97,13 +92,17 @@ open.`,
 }
 
 // folders writes each network of the export.
-func (f *exportFlags) folders(w io.Writer, e report.Export) error {
+func (f *exportFlags) folders(c *cobra.Command, e report.Export) error {
 	for _, p := range e.Networks {
 		n, err := e.Network(p.ID)
 		if err != nil {
 			return err
 		}
-		if err := f.folder(w, filepath.Join(f.out, p.ID), export.Network{Network: n, Point: p, Conditions: e.Conditions, Run: e.Run}); err != nil {
+		dir := filepath.Join(f.out, p.ID)
+		if err := f.folder(dir, export.Network{Network: n, Point: p, Conditions: e.Conditions, Run: e.Run}); err != nil {
+			return err
+		}
+		if err := write(c, false, report.NewFiles(dir)); err != nil {
 			return err
 		}
 	}
@@ -113,6 +112,7 @@ func (f *exportFlags) folders(w io.Writer, e report.Export) error {
 func newArchExport() *cobra.Command {
 	var f exportFlags
 	var conditions conditionFlags
+	var asJSON bool
 	c := &cobra.Command{
 		Use: "export NETWORK", Short: "Write a published network as ONNX, and as PyTorch where a space has it", Args: exactly("a network's name"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -135,10 +135,15 @@ func newArchExport() *cobra.Command {
 			if f.out == "" {
 				f.out = "."
 			}
-			return f.folder(c.OutOrStdout(), filepath.Join(f.out, n.Name), export.Network{Network: n, Point: p.Point, Conditions: p.Conditions})
+			dir := filepath.Join(f.out, n.Name)
+			if err := f.folder(dir, export.Network{Network: n, Point: p.Point, Conditions: p.Conditions}); err != nil {
+				return err
+			}
+			return write(c, asJSON, report.NewFiles(dir))
 		},
 	}
 	conditions.add(c)
 	f.add(c, "default is here")
+	jsonFlag(c, &asJSON)
 	return c
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"os"
 	"slices"
@@ -80,6 +81,55 @@ func TestEveryJSONIsChecked(t *testing.T) {
 	walk(root, func(c *cobra.Command) {
 		if c.Flag("json") != nil && !checked[c.CommandPath()] {
 			t.Errorf("%s --json is not checked: add it to testdata/script/json.txtar", c.CommandPath())
+		}
+	})
+}
+
+// withoutJSON are the commands that have no answer for a program.
+var withoutJSON = map[string]string{
+	"trtnas ui":             "serves until it is interrupted",
+	"trtnas worker":         "serves until it is interrupted",
+	"trtnas man":            "writes man pages",
+	"trtnas completion":     "writes a shell's script",
+	"trtnas help":           "is for people",
+	"trtnas fit":            "writes JSON, the file that is built in",
+	"trtnas profile export": "writes JSON, a profile's file",
+}
+
+func TestCommandsHaveJSON(t *testing.T) {
+	root := newRoot(io.Discard, io.Discard)
+	groups := []string{"trtnas"}
+	walk(root, func(c *cobra.Command) {
+		if c.HasSubCommands() {
+			groups = append(groups, c.CommandPath())
+		}
+	})
+	walk(root, func(c *cobra.Command) {
+		_, excused := withoutJSON[c.CommandPath()]
+		if has := c.Flag("json") != nil; has == excused && !slices.Contains(groups, c.CommandPath()) {
+			t.Errorf("%s: has --json: %v, and is excused: %v", c.CommandPath(), has, excused)
+		}
+	})
+}
+
+// Whatever can't be understood of a command line with --json, the error is JSON.
+func TestErrorsAreJSON(t *testing.T) {
+	schemas := schematest.Schemas{Folder: schemaFolder}
+	walk(newRoot(io.Discard, io.Discard), func(c *cobra.Command) {
+		if c.Flag("json") == nil {
+			return
+		}
+		path := strings.Fields(c.CommandPath())[1:]
+		for _, wrong := range [][]string{{"--json", "--nonsense"}, {"--nonsense", "--json"}, {"--json", "--db", t.TempDir(), "--device", "h900", "nowhere"}} {
+			var stdout, stderr bytes.Buffer
+			code := run(append(slices.Clone(path), wrong...), &stdout, &stderr)
+			if code == 0 || stdout.Len() > 0 {
+				t.Errorf("%s %v: exit code %d\n%s", c.CommandPath(), wrong, code, &stdout)
+			}
+			lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
+			if err := schemas.Check("trtnas.error/1", []byte(lines[len(lines)-1])); err != nil {
+				t.Errorf("%s %v: %v\n%s", c.CommandPath(), wrong, err, &stderr)
+			}
 		}
 	})
 }

@@ -55,7 +55,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	defer stop()
 	root := newRoot(stdout, stderr)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	c, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return 0
 	}
@@ -63,7 +63,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if code == exitInterrupted {
 		err = errInterrupted
 	}
-	fmt.Fprintln(stderr, "trtnas:", err)
+	tell(stderr, wantsJSON(c, args), err, code)
 	return code
 }
 
@@ -97,7 +97,7 @@ whether it was measured or predicted.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing within the budget,
 130 interrupted (resume the run).`,
 		Example:       "  trtnas search --budget 10ms\n  trtnas predict ResNet50",
-		Version:       version(),
+		Version:       version().String(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -115,7 +115,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing within the budget,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(fmt.Errorf("%w; `%s --help` lists the flags", err, c.CommandPath()))
 	})
-	root.AddCommand(newSearch(), newResume(), newRuns(), newFront(), newCompare(), newImportance(), newExport(), newPredict(), newMeasure(), newTrain(), newZeroCost(), newCalibrate(), newProfile(), newDoctor(), newValidate(), newValidateAccuracy(), newFit(), newArch(), newSpace(), newStudy(), newUI(), newReport(), newWorker(), newWorkers(), newDB(), newMan())
+	root.AddCommand(newSearch(), newResume(), newRuns(), newFront(), newCompare(), newImportance(), newExport(), newPredict(), newMeasure(), newTrain(), newZeroCost(), newCalibrate(), newProfile(), newDoctor(), newValidate(), newValidateAccuracy(), newFit(), newArch(), newSpace(), newStudy(), newUI(), newReport(), newWorker(), newWorkers(), newDB(), newVersion(), newMan())
 	return root
 }
 

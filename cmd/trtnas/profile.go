@@ -96,7 +96,7 @@ func writeFile(path string, f latency.File) error {
 
 func newProfileImport() *cobra.Command {
 	var db string
-	var force bool
+	var force, asJSON bool
 	c := &cobra.Command{
 		Use: "import FILE", Short: "Keep an exported profile in the database", Args: exactly("a file that trtnas profile export wrote"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -112,11 +112,15 @@ func newProfileImport() *cobra.Command {
 			if err := experiments.SaveProfile(c.Context(), st, f, force); err != nil {
 				return err
 			}
+			if asJSON {
+				return write(c, asJSON, report.Profile(f))
+			}
 			_, err = fmt.Fprintf(c.OutOrStdout(), "%s is in %s\n", f.Profile.Name, db)
 			return err
 		},
 	}
 	dbFlag(c, &db)
 	c.Flags().BoolVar(&force, "force", false, "replace another profile of that name")
+	jsonFlag(c, &asJSON)
 	return c
 }

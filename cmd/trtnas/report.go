@@ -10,12 +10,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trtnas/trtnas/experiments/report"
 	"github.com/trtnas/trtnas/experiments/ui/page"
 	"github.com/trtnas/trtnas/store"
 )
 
 func newReport() *cobra.Command {
 	var db, out string
+	var asJSON bool
 	c := &cobra.Command{
 		Use: "report RUN", Short: "Write a run as one page: HTML to read and print, or Markdown", Args: exactly("a run's name (trtnas runs lists them)"),
 		Long: `Write a run as one page that needs no network: .html to read and print, .md for
@@ -26,8 +28,8 @@ same database gives the same bytes. Prints the files' names.`,
 			if out == "" {
 				out = args[0] + ".html"
 			}
-			write := pages[strings.ToLower(filepath.Ext(out))]
-			if write == nil {
+			writeFiles := pages[strings.ToLower(filepath.Ext(out))]
+			if writeFiles == nil {
 				return usage(fmt.Errorf("-o: %s: give a file that ends in .html, .md or .svg", out))
 			}
 			st, err := store.OpenReadOnly(db)
@@ -39,36 +41,41 @@ same database gives the same bytes. Prints the files' names.`,
 			if err != nil {
 				return err
 			}
-			return write(c.OutOrStdout(), out, r)
+			files, err := writeFiles(out, r)
+			if err != nil {
+				return err
+			}
+			return write(c, asJSON, report.NewFiles(files...))
 		},
 	}
 	c.Flags().StringVarP(&out, "output", "o", "", "file to write (default RUN.html)")
 	dbFlag(c, &db)
+	jsonFlag(c, &asJSON)
 	return c
 }
 
-// pages writes a page by the file's kind.
-var pages = map[string]func(w io.Writer, path string, r page.Run) error{
-	".html": func(w io.Writer, path string, r page.Run) error {
-		return writePage(w, path, func(b io.Writer) error { return page.HTML(b, r) })
+// pages writes a page by the file's kind, and says which files that made.
+var pages = map[string]func(path string, r page.Run) ([]string, error){
+	".html": func(path string, r page.Run) ([]string, error) {
+		return []string{path}, writePage(path, func(b io.Writer) error { return page.HTML(b, r) })
 	},
-	".svg": writePicture,
-	".md": func(w io.Writer, path string, r page.Run) error {
+	".svg": func(path string, r page.Run) ([]string, error) { return []string{path}, writePicture(path, r) },
+	".md": func(path string, r page.Run) ([]string, error) {
 		picture := strings.TrimSuffix(path, filepath.Ext(path)) + ".svg"
-		err := writePage(w, path, func(b io.Writer) error { return page.Markdown(b, r, filepath.Base(picture)) })
+		err := writePage(path, func(b io.Writer) error { return page.Markdown(b, r, filepath.Base(picture)) })
 		if err != nil {
-			return err
+			return nil, err
 		}
-		return writePicture(w, picture, r)
+		return []string{path, picture}, writePicture(picture, r)
 	},
 }
 
-func writePicture(w io.Writer, path string, r page.Run) error {
-	return writePage(w, path, func(b io.Writer) error { return page.Picture(b, r) })
+func writePicture(path string, r page.Run) error {
+	return writePage(path, func(b io.Writer) error { return page.Picture(b, r) })
 }
 
 // writePage leaves no half of a file where writing fails.
-func writePage(w io.Writer, path string, write func(io.Writer) error) error {
+func writePage(path string, write func(io.Writer) error) error {
 	var b bytes.Buffer
 	if err := write(&b); err != nil {
 		return err
@@ -80,8 +87,6 @@ func writePage(w io.Writer, path string, write func(io.Writer) error) error {
 	}
 	if err != nil {
 		os.Remove(half) // it may not be there at all
-		return err
 	}
-	_, err = fmt.Fprintln(w, path)
 	return err
 }

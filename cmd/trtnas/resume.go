@@ -108,7 +108,9 @@ func conclude(c *cobra.Command, st *store.Store, name, db string, end search.End
 		if c.Context().Err() != nil {
 			return context.Canceled
 		}
-		return nil
+		if !asJSON {
+			return nil
+		}
 	}
 	if end == search.Exhausted {
 		fmt.Fprintf(talk, "the search met every network that it could reach and ended early\n")
@@ -117,7 +119,7 @@ func conclude(c *cobra.Command, st *store.Store, name, db string, end search.End
 	if err != nil {
 		return err
 	}
-	if err := write(c, asJSON, frontView{front, false}); err != nil {
+	if err := write(c, asJSON, frontView{front, false}); err != nil || end == search.Stopped {
 		return err
 	}
 	if len(front.Points) == 0 {

@@ -48,15 +48,21 @@ func newSpaceList() *cobra.Command {
 }
 
 func newSpaceValidate() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	c := &cobra.Command{
 		Use: "validate FILE", Short: "Check a space's YAML file", Args: exactly("a YAML file"),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := space.Load(args[0])
 			if err != nil {
 				return usage(err)
 			}
+			if asJSON {
+				return write(c, asJSON, report.NewSpaceDetail(s))
+			}
 			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: space %q is valid\n", args[0], s.Name)
 			return err
 		},
 	}
+	jsonFlag(c, &asJSON)
+	return c
 }

@@ -19,6 +19,7 @@ type studyFlags struct {
 	device, other      string
 	db, out            string
 	seeds, evaluations int
+	asJSON             bool
 }
 
 func newStudy() *cobra.Command {
@@ -39,6 +40,7 @@ func newStudy() *cobra.Command {
 	c.Flags().StringVarP(&f.out, "output", "o", "", "folder for the page with its tables (CSV) and plots (SVG), instead of Markdown on standard output")
 	f.tools.add(c)
 	dbFlag(c, &f.db)
+	jsonFlag(c, &f.asJSON)
 	return c
 }
 
@@ -86,10 +88,12 @@ func (f *studyFlags) run(c *cobra.Command, name string) error {
 		results = append(results, r)
 	}
 	page := study.NewPage(subject, results)
-	if f.out == "" {
-		return page.Write(c.OutOrStdout())
+	if f.out != "" {
+		if err := page.Save(f.out); err != nil || !f.asJSON {
+			return err
+		}
 	}
-	return page.Save(f.out)
+	return write(c, f.asJSON, page)
 }
 
 func (f *studyFlags) stopped(c *cobra.Command, err error) error {

@@ -2,24 +2,37 @@ package main
 
 import (
 	"cmp"
-	"fmt"
+	"runtime"
 	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trtnas/trtnas/experiments/report"
 )
 
-// version is what `--version` prints: the module's version, or the commit that
-// it was built from, and Go's.
-func version() string {
+// version is the module's version, or the commit that the program was built from,
+// and Go's.
+func version() report.Version {
+	v := report.Version{Schema: report.VersionSchema, Version: "unknown", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "unknown"
+		return v
 	}
-	settings := map[string]string{}
+	v.Version = cmp.Or(info.Main.Version, "(devel)")
 	for _, s := range info.Settings {
-		settings[s.Key] = s.Value
+		if s.Key == "vcs.revision" {
+			v.Commit = s.Value
+		}
 	}
-	text := cmp.Or(info.Main.Version, "(devel)")
-	if commit := settings["vcs.revision"]; commit != "" {
-		text += ", commit " + commit[:min(len(commit), 12)]
+	return v
+}
+
+func newVersion() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "version", Short: "Say which version this is", Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return write(c, asJSON, version()) },
 	}
-	return fmt.Sprintf("%s, %s %s/%s", text, info.GoVersion, settings["GOOS"], settings["GOARCH"])
+	jsonFlag(c, &asJSON)
+	return c
 }

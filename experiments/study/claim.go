@@ -20,10 +20,10 @@ const (
 
 // Claim is a statement of the paper, and what a study found of it.
 type Claim struct {
-	Says      string
-	Published string
-	Found     string
-	Verdict   Verdict
+	Says      string  `json:"says"`
+	Published string  `json:"published"`
+	Found     string  `json:"found"`
+	Verdict   Verdict `json:"verdict"`
 }
 
 // ratioClaim says that a ratio is above 1.

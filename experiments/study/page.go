@@ -20,19 +20,23 @@ var pageText string
 
 var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
+// Schema names the JSON format of a Page.
+const Schema = "trtnas.study/1"
+
 // Page is what studies found of a device.
 type Page struct {
-	Device     string // as asked for
-	Note       string // what its latencies are
-	Conditions evaluator.Conditions
-	Seeds      int
-	Results    []Result
+	Schema     string               `json:"schema"`
+	Device     string               `json:"device"` // as asked for
+	Note       string               `json:"note"`   // what its latencies are
+	Conditions evaluator.Conditions `json:"conditions"`
+	Seeds      int                  `json:"seeds"`
+	Results    []Result             `json:"studies"`
 }
 
 // NewPage puts results on a page.
 func NewPage(s *Subject, results []Result) Page {
 	d := s.devices[paperSpec]
-	return Page{Device: s.Device, Note: d.Note, Conditions: d.Conditions(), Seeds: s.Seeds, Results: results}
+	return Page{Schema: Schema, Device: s.Device, Note: d.Note, Conditions: d.Conditions(), Seeds: s.Seeds, Results: results}
 }
 
 // Summary are the conditions in a line.
@@ -78,8 +82,8 @@ func (p Page) claims() Table {
 	return t
 }
 
-// Write writes the page as Markdown.
-func (p Page) Write(w io.Writer) error { return pageTemplate.Execute(w, p) }
+// WriteText writes the page as Markdown.
+func (p Page) WriteText(w io.Writer) error { return pageTemplate.Execute(w, p) }
 
 // Save writes the page as README.md, its tables as CSV and its plots as SVG to
 // the folder, which is made if it is not there.
@@ -87,7 +91,7 @@ func (p Page) Save(folder string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("results of studies: %w", err)
 	}
-	err := save(folder, "README.md", p.Write)
+	err := save(folder, "README.md", p.WriteText)
 	if claims := p.claims(); len(claims.Rows) > 0 {
 		err = errors.Join(err, save(folder, "claims.csv", claims.WriteCSV))
 	}

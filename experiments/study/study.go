@@ -32,11 +32,12 @@ func Find(name string) (Study, error) {
 
 // Result is what a study found. Equal subjects give equal results.
 type Result struct {
-	Name, Question string
-	Notes          []string // paragraphs of Markdown: settings, and what the figures can and can't tell
-	Tables         []Table
-	Plots          []Plot
-	Claims         []Claim
+	Name     string   `json:"name"`
+	Question string   `json:"question"`
+	Notes    []string `json:"notes"` // paragraphs of Markdown: settings, and what the figures can and can't tell
+	Tables   []Table  `json:"tables"`
+	Plots    []Plot   `json:"-"` // of what the tables have
+	Claims   []Claim  `json:"claims,omitempty"`
 }
 
 // Run asks the study's question of a device. What has to be measured or searched

@@ -9,13 +9,13 @@ import (
 
 // Table is a table of figures, written as Markdown and as CSV.
 type Table struct {
-	Name   string // of its CSV file
-	Title  string
-	Header []string
-	Rows   [][]string
+	Name   string     `json:"name"` // of its CSV file
+	Title  string     `json:"title,omitempty"`
+	Header []string   `json:"header"`
+	Rows   [][]string `json:"rows"`
 	// Brief says of a row whether Markdown has it too; nil is all of them.
-	Brief   func(row []string) bool
-	OnlyCSV bool // Markdown has none of it
+	Brief   func(row []string) bool `json:"-"`
+	OnlyCSV bool                    `json:"-"` // Markdown has none of it
 }
 
 func (t *Table) add(cells ...string) { t.Rows = append(t.Rows, cells) }
