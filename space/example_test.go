@@ -54,5 +54,5 @@ func ExampleArch_Lower() {
 	}
 	fmt.Printf("%s: %.1f M parameters, %.1f GMAC for one image, %d kernels\n", arch.ID(), float64(g.Params())/1e6, float64(g.MACs())/1e9, len(g.Kernels()))
 	// Output:
-	// 73627a5cfbe715dc: 34.3 M parameters, 5.9 GMAC for one image, 147 kernels
+	// 73627a5cfbe715dc: 34.3 M parameters, 5.5 GMAC for one image, 147 kernels
 }
