@@ -20,13 +20,16 @@ TENSORRT_INCLUDE ?= /usr/include/x86_64-linux-gnu
 CUDA_INCLUDE ?= /usr/local/cuda/include
 CUDA_LIB ?= /usr/local/cuda/lib64/stubs
 
-.PHONY: help build test lint fmt race fuzz soak soak-quick vuln kill verify verify-timm verify-quick verify-train verify-zerocost study-zerocost study-fractals verify-ui verify-optuna verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 bench-search bench-search-quick release check-release results studies exploit golden golden-pymoo clean
+.PHONY: help build man test lint fmt race fuzz soak soak-quick vuln kill verify verify-timm verify-quick verify-train verify-zerocost study-zerocost study-fractals verify-ui verify-optuna verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 bench-search bench-search-quick release check-release results studies exploit golden golden-pymoo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/trtnas
 	go build -o bin/ ./cmd/trtnas
+
+man: build ## write the man pages to bin/man/man1; SOURCE_DATE_EPOCH dates them, else the commit
+	bin/trtnas man bin/man/man1
 
 test: lint ## check everything: format, vet, staticcheck, tests, data races, exports from outside, the device program
 	go test ./...

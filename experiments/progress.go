@@ -25,8 +25,7 @@ type Progress struct {
 	Fastest, Slowest              time.Duration // on the front
 	Best                          float64       // greatest lower bound of the accuracy on the front, in per cent
 	// Leader has that bound, or is the first of the front where accuracy is no
-	// objective; nil while nothing is within the budget. Its score is the one under
-	// the first budget.
+	// objective; nil while nothing is within the budget.
 	Leader    *evaluator.Result
 	Screening search.Screening
 	Stalled   int // networks since the hypervolume last grew by a thousandth
@@ -162,7 +161,11 @@ func (l Lab) progress(ctx context.Context, t *teller, p search.Progress[space.Ge
 		if err != nil {
 			return out, err
 		}
-		t.leader = results[0]
+		found := []evaluator.Result{*results[0]}
+		if err := t.settings.recall(ctx, l.Store, found); err != nil {
+			return out, err
+		}
+		t.leader = &found[0]
 	}
 	out.Leader = t.leader
 	return out, nil

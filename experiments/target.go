@@ -198,10 +198,14 @@ func latencies(r evaluator.Result) []evaluator.Latency {
 	return append([]evaluator.Latency{r.Score.Latency}, r.Beside...)
 }
 
+// All are all targets, the first one first.
+func (s Settings) All() []Target {
+	return append([]Target{{Device: s.Device, Conditions: evaluator.Conditions{Spec: s.Spec}, Budget: s.Budget}}, s.Targets...)
+}
+
 // budgets of all targets.
-func (s Settings) budgets() []time.Duration {
-	all := []time.Duration{time.Duration(s.Budget)}
-	for _, t := range s.Targets {
+func (s Settings) budgets() (all []time.Duration) {
+	for _, t := range s.All() {
 		all = append(all, time.Duration(t.Budget))
 	}
 	return all

@@ -111,6 +111,28 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+// Man pages have the date that builds are given, else their commit's, and never one
+// that is made up: the test's program has no commit.
+func TestManDates(t *testing.T) {
+	for _, test := range []struct {
+		epoch, date string
+		code        int
+	}{{"1796083200", `"Dec 2026"`, 0}, {"0", `"Jan 1970"`, 0}, {"", `""`, 0}, {"today", "", exitUsage}} {
+		t.Setenv(epochVariable, test.epoch)
+		folder := t.TempDir()
+		if code := run([]string{"man", folder}, io.Discard, io.Discard); code != test.code {
+			t.Fatalf("%q: exit code %d, want %d", test.epoch, code, test.code)
+		}
+		if test.code != 0 {
+			continue
+		}
+		page, err := os.ReadFile(filepath.Join(folder, "trtnas.1"))
+		if want := `.TH "TRTNAS" "1" ` + test.date + ` "trtnas" "trtnas"`; err != nil || !strings.Contains(string(page), want) {
+			t.Errorf("%q: no %s in the page (%v):\n%.300s", test.epoch, want, err, page)
+		}
+	}
+}
+
 // Each command that people see has a man page, and the same program writes the
 // same bytes.
 func TestManPages(t *testing.T) {

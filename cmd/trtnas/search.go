@@ -197,7 +197,7 @@ func (f *searchFlags) run(c *cobra.Command, p experiments.Plan, d *device.Device
 	lab, ctx, cancel := f.time.lab(c, st)
 	defer cancel()
 	lab.Scorer = f.scorer
-	unwatch := watch(c, &lab, watched{p.Name, f.db, d.Conditions(), time.Duration(s.Budget), 1 + len(s.Targets)})
+	unwatch := watch(c, &lab, watched{p.Name, f.db, d.Conditions(), s})
 	end, err := lab.Search(ctx, p)
 	unwatch()
 	if err != nil {

@@ -20,8 +20,15 @@ import (
 type watched struct {
 	name, db   string
 	conditions evaluator.Conditions
-	budget     time.Duration
-	targets    int // budgets, and measurements of a network
+	settings   experiments.Settings
+}
+
+// budgets are the run's, by the names that the user gives them.
+func (r watched) budgets() (all []live.Budget) {
+	for _, t := range r.settings.All() {
+		all = append(all, live.Budget{Name: t.String(), Within: time.Duration(t.Budget)})
+	}
+	return all
 }
 
 // resume is the command that goes on with the run.
@@ -47,7 +54,7 @@ func watch(c *cobra.Command, lab *experiments.Lab, r watched) (end func()) {
 		return func() {}
 	}
 	v := live.NewSearch(live.Run{
-		Name: r.name, Device: fmt.Sprintf("%s, TensorRT %s", r.conditions.Device, r.conditions.TensorRT), Budget: r.budget, Resume: r.resume(), Targets: r.targets,
+		Name: r.name, Device: fmt.Sprintf("%s, TensorRT %s", r.conditions.Device, r.conditions.TensorRT), Budgets: r.budgets(), Resume: r.resume(),
 	}, time.Now)
 	free := func() {}
 	lab.Begun = func(p experiments.Progress) {
@@ -70,7 +77,7 @@ func watchStored(c *cobra.Command, lab *experiments.Lab, st *store.Store, name, 
 	if err != nil {
 		return nil, err
 	}
-	return watch(c, lab, watched{run.Name, db, run.Conditions, run.Budget, 1 + len(s.Targets)}), nil
+	return watch(c, lab, watched{run.Name, db, run.Conditions, s}), nil
 }
 
 // show shows the view until free is called.

@@ -3,6 +3,7 @@ package live
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
@@ -46,11 +47,11 @@ func (s *Search) left() row {
 	return row{"time left", []Span{{"about " + clock(value), Bold}, plain("[%s, %s] at 80 %%", clock(low), clock(high))}}
 }
 
-// best is the network of the front with the best accuracy, and its latency.
+// best is the network of the front with the best accuracy, and its latencies.
 func (s *Search) best() []row {
 	l := s.at.Leader
 	if l == nil {
-		return []row{{"best", []Span{{fmt.Sprintf("nothing within %v yet", s.run.Budget), Dim}}}}
+		return []row{{"best", []Span{{fmt.Sprintf("nothing within %s yet", s.within()), Dim}}}}
 	}
 	r := row{label: "best"}
 	if a := l.Score.Accuracy; a.Source != "" {
@@ -59,15 +60,36 @@ func (s *Search) best() []row {
 		}
 	}
 	r = append1(r, Span{l.ID, Dim})
-	t := l.Score.Latency
+	rows := []row{r, latency("its latency", l.Score.Latency)}
+	for _, t := range l.Beside {
+		rows = append(rows, latency("", t))
+	}
+	if len(rows) > 2 {
+		for i, b := range s.run.Budgets[:min(len(rows)-1, len(s.run.Budgets))] {
+			rows[1+i] = append1(rows[1+i], plain("of %v for %s", b.Within, clean(b.Name)))
+		}
+	}
+	return rows
+}
+
+func latency(label string, t evaluator.Latency) row {
 	digits := 2
 	if t.High-t.Low < 300*time.Microsecond {
 		digits = 3 // fewer would hide the interval
 	}
-	return []row{r, {"its latency", []Span{
+	return row{label, []Span{
 		{fmt.Sprintf("%.*f ms", digits, ms(t.Value)), Bold},
 		plain("[%.*f, %.*f] at %.0f %%", digits, ms(t.Low), digits, ms(t.High), 100*t.Level), plain("%s", source(t)),
-	}}}
+	}}
+}
+
+// within names the budgets.
+func (s *Search) within() string {
+	var all []string
+	for _, b := range s.run.Budgets {
+		all = append(all, b.Within.String())
+	}
+	return strings.Join(all, ", ")
 }
 
 func source(l evaluator.Latency) string {
@@ -82,7 +104,7 @@ func (s *Search) front() row {
 	if s.at.Slowest > 0 {
 		r.phrases = append(r.phrases, plain("%.2f to %.2f ms", ms(s.at.Fastest), ms(s.at.Slowest)))
 	}
-	return append1(r, plain("budget %v", s.run.Budget))
+	return append1(r, plain("budget %s", s.within()))
 }
 
 func append1(r row, p Span) row {

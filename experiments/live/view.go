@@ -12,12 +12,16 @@ import (
 
 // Run is what doesn't change while a search goes on.
 type Run struct {
-	Name   string
-	Device string        // what its latencies are of
-	Budget time.Duration // of one batch's latency
-	Resume string        // the command that goes on with it
-	// Targets is how many measurements a network takes; 0 is one.
-	Targets int
+	Name    string
+	Device  string   // what its latencies are of
+	Budgets []Budget // one at least; a network takes a measurement for each
+	Resume  string   // the command that goes on with it
+}
+
+// Budget of one batch's latency.
+type Budget struct {
+	Name   string // that tells it from the others
+	Within time.Duration
 }
 
 // Search is a search as people see it. Its methods may be called concurrently.
@@ -99,7 +103,7 @@ func (s *Search) Stopping() {
 }
 
 func (s *Search) done() int {
-	whole := len(s.measured) / max(s.run.Targets, 1)
+	whole := len(s.measured) / max(len(s.run.Budgets), 1)
 	return min(s.at.Evaluated+whole, max(s.at.Budget, s.at.Evaluated))
 }
 

@@ -34,7 +34,7 @@ func networkOf(id string, failed trt.Class) evaluator.Result {
 // measuring is a search of 40 networks after a generation of 16, of which one
 // failed, and two more.
 func measuring(c *clockwork) *Search {
-	s := NewSearch(Run{Name: "night", Device: "Tesla T4, TensorRT 10.3.0", Budget: 10 * time.Millisecond, Resume: "trtnas resume night --db runs.db"}, c.Now)
+	s := NewSearch(Run{Name: "night", Device: "Tesla T4, TensorRT 10.3.0", Budgets: []Budget{{"t4:b8", 10 * time.Millisecond}}, Resume: "trtnas resume night --db runs.db"}, c.Now)
 	s.Begun(experiments.Progress{Budget: 40})
 	for range 15 {
 		c.pass(30 * time.Second)
@@ -91,6 +91,38 @@ front  6 networks  0.98 to 6.74 ms`
 	}
 }
 
+// Of a search with several budgets the best network has a latency for each.
+func TestSeveralBudgets(t *testing.T) {
+	c := &clockwork{start}
+	s := measuring(c)
+	s.run.Budgets = append(s.run.Budgets, Budget{"t4:b1", 3 * time.Millisecond})
+	s.at.Leader.Beside = []evaluator.Latency{{Value: 2113 * time.Microsecond, Low: 2100 * time.Microsecond, High: 2127 * time.Microsecond, Level: 0.95, Source: evaluator.LatencyMeasured}}
+	for width, want := range map[int]string{
+		79: `
+its latency  6.737 ms  [6.723, 6.756] at 95 %  measured  of 10ms for t4:b8
+             2.113 ms  [2.100, 2.127] at 95 %  measured  of 3ms for t4:b1
+front        6 networks  0.98 to 6.74 ms  budget 10ms, 3ms
+`,
+		39: `
+its latency  6.737 ms
+  [6.723, 6.756] at 95 %  measured
+  of 10ms for t4:b8
+  2.113 ms  [2.100, 2.127] at 95 %
+  measured  of 3ms for t4:b1
+front  6 networks  0.98 to 6.74 ms
+  budget 10ms, 3ms
+`,
+	} {
+		if got := texts(s.Lines(width)); !strings.Contains(got, want) {
+			t.Errorf("in %d columns:\n%s\nwant in it:%s", width, got, want)
+		}
+	}
+	s.at.Leader = nil
+	if got := texts(s.Lines(79)); !strings.Contains(got, "nothing within 10ms, 3ms yet") {
+		t.Errorf("without a network within the budgets:\n%s", got)
+	}
+}
+
 func TestViewFits(t *testing.T) {
 	c := &clockwork{start}
 	s := measuring(c)
@@ -106,7 +138,7 @@ func TestViewFits(t *testing.T) {
 
 func TestBeginningAndEnd(t *testing.T) {
 	c := &clockwork{start}
-	s := NewSearch(Run{Name: "a", Device: "t4", Budget: 10 * time.Millisecond}, c.Now)
+	s := NewSearch(Run{Name: "a", Device: "t4", Budgets: []Budget{{"t4:b8", 10 * time.Millisecond}}}, c.Now)
 	empty := texts(s.Lines(79)) // before the run has begun
 	s.Begun(experiments.Progress{Budget: 100})
 	for _, says := range []string{"evaluated    0 of 100  0 failed  0 cached", "time left    not known yet", "best         nothing within 10ms yet"} {
