@@ -76,14 +76,15 @@ func (s Settings) recall(ctx context.Context, st *store.Store, results []evaluat
 	return s.recallProxies(ctx, st, results, ids)
 }
 
-// evaluators of all targets, each of which keeps its results.
-func (l Lab) evaluators(s Settings, d *device.Device, known *recalling) beside {
+// evaluators of all targets, each of which keeps its results; the first one asks
+// results for what is known.
+func (l Lab) evaluators(s Settings, d *device.Device, results evaluator.Results) beside {
 	b := beside{settings: s, atOnce: 1}
 	devices := map[string]bool{}
 	for i, target := range d.All() {
 		cached := evaluator.Cached{Next: target.Evaluator(), Results: l.Store, Conditions: target.Conditions()}
 		if i == 0 {
-			cached.Results = known
+			cached.Results = results
 		}
 		if target.Measures {
 			// A training that is stopped goes on from its checkpoint; a measurement is lost.

@@ -248,3 +248,21 @@ func TestFatalFailureEndsTheRun(t *testing.T) {
 		t.Errorf("resumed to %d networks: %v, %v", measured, end, err)
 	}
 }
+
+// What a search learns from again was not known when it was begun; what another run
+// measured was, once for each network.
+func TestKnownNetworksAreCountedOnce(t *testing.T) {
+	s := measuredSettings(t)
+	s.Algorithm, s.Batch, s.Evaluations, s.Finalists = experiments.Screened, 10, 60, 0
+	st := openStore(t, filepath.Join(t.TempDir(), "x.db"))
+	known := map[string]int{}
+	for _, name := range []string{"first", "again"} {
+		lab := experiments.Lab{Store: st, Progress: func(p experiments.Progress) { known[name] = p.Known }}
+		if _, err := lab.Search(ctx, plan(t, name, s)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if known["first"] != 0 || known["again"] != s.Evaluations {
+		t.Errorf("known: %v, want none at first and then all %d", known, s.Evaluations)
+	}
+}

@@ -125,7 +125,8 @@ func reachable(ctx context.Context, s Settings, d *device.Device) error {
 // follow searches from a state to the end and keeps every generation.
 func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.Device, from *search.State[space.Genotype]) (search.End, error) {
 	known := &recalling{Results: l.Store}
-	scores := l.evaluators(s, d, known)
+	// A strategy asks again for what it learns from, which is none of what was known.
+	scores, learnt := l.evaluators(s, d, known), l.evaluators(s, d, l.Store)
 	if err := l.checkProxies(s); err != nil {
 		return 0, err
 	}
@@ -140,7 +141,7 @@ func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.De
 	}
 	result, err := search.Run(ctx, search.Config[space.Genotype]{
 		Problem:   s.Space,
-		Strategy:  strategy(s, d, scores, elsewhere),
+		Strategy:  strategy(s, d, learnt, elsewhere),
 		Evaluate:  evaluate(s, proxying{scores, l, s}),
 		Budget:    s.Evaluations,
 		Admit:     admit(s, d.Models()),
