@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"fmt"
 	"os"
+	"slices"
 	"text/template"
 
 	"github.com/trtnas/trtnas/predictor"
@@ -57,6 +59,16 @@ func (r *result) Both() figure { return r.figure(both) }
 
 // Estimate is the product's.
 func (r *result) Estimate() figure { return r.figure(estimate) }
+
+// Least MACs of a network.
+func (r *result) Least() float64 {
+	return slices.MinFunc(r.Networks, func(a, b network) int { return cmp.Compare(a.MACs, b.MACs) }).MACs
+}
+
+// Most MACs of a network.
+func (r *result) Most() float64 {
+	return slices.MaxFunc(r.Networks, func(a, b network) int { return cmp.Compare(a.MACs, b.MACs) }).MACs
+}
 
 func (r *result) write(path string) error {
 	var text bytes.Buffer
