@@ -55,16 +55,18 @@ func TestRowsThatAreNone(t *testing.T) {
 	}
 }
 
-// The chosen networks are of the table, each once, and as small as their comment says.
+// The chosen networks are all that their comment says, each once.
 func TestChosen(t *testing.T) {
-	rows := accuracy.TrainedAlike(accuracy.Rows())
-	for i, name := range chosen {
-		at := slices.IndexFunc(rows, func(r accuracy.Row) bool { return r.Name == name })
-		if at < 0 || slices.Contains(chosen[:i], name) {
-			t.Errorf("%s is twice in the list, or not in the table", name)
-		} else if m := rows[at].MACs; m < 0.5e9 || m > 2.2e9 {
-			t.Errorf("%s has %.2g MACs", name, m)
+	var want []string
+	for _, r := range accuracy.TrainedAlike(accuracy.Rows()) {
+		if r.MACs > 0.5e9 && r.MACs < 2.2e9 && r.Family != "tiny_vit" && r.Family != "crossvit" {
+			want = append(want, r.Name)
 		}
+	}
+	got := slices.Sorted(slices.Values(chosen))
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("chosen are\n%v, in the table are\n%v", got, want)
 	}
 }
 
