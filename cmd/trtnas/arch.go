@@ -8,7 +8,7 @@ import (
 )
 
 func newArch() *cobra.Command {
-	c := &cobra.Command{Use: "arch", Short: "Show and export published networks", Args: noArgs, RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
+	c := &cobra.Command{Use: "arch", Short: "Show and export published networks", Args: noCommand, RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
 	c.AddCommand(newArchList(), newArchShow(), newArchExport())
 	return c
 }

@@ -16,7 +16,7 @@ var errDamaged = errors.New("the database is damaged")
 
 func newDB() *cobra.Command {
 	c := &cobra.Command{
-		Use: "db", Short: "Merge, check and recover databases", Args: noArgs,
+		Use: "db", Short: "Merge, check and recover databases", Args: noCommand,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newDBMerge(), newDBCheck(), newDBRecover())

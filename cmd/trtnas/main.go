@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -96,16 +97,11 @@ whether it was measured or predicted.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing within the budget,
 130 interrupted (resume the run).`,
-		Example:       "  trtnas search --budget 10ms\n  trtnas predict ResNet50",
-		Version:       version().String(),
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usage(fmt.Errorf("unknown command %q; `trtnas --help` lists the commands", args[0]))
-			}
-			return nil
-		},
+		Example:           "  trtnas search --budget 10ms\n  trtnas predict ResNet50",
+		Version:           version().String(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Args:              noCommand,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return fromEnvironment(c, os.Getenv) },
 		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -117,6 +113,19 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing within the budget,
 	})
 	root.AddCommand(newSearch(), newResume(), newRuns(), newFront(), newCompare(), newImportance(), newExport(), newPredict(), newMeasure(), newTrain(), newZeroCost(), newCalibrate(), newProfile(), newDoctor(), newValidate(), newValidateAccuracy(), newFit(), newArch(), newSpace(), newStudy(), newUI(), newReport(), newWorker(), newWorkers(), newDB(), newVersion(), newMan())
 	return root
+}
+
+// noCommand is for commands that only have others below them.
+func noCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	c.SuggestionsMinimumDistance = 2
+	guess := ""
+	if like := c.SuggestionsFor(args[0]); len(like) > 0 {
+		guess = " (did you mean " + strings.Join(like, " or ") + "?)"
+	}
+	return usage(fmt.Errorf("unknown command %q%s; `%s --help` lists the commands", args[0], guess, c.CommandPath()))
 }
 
 // noArgs and exactly are cobra's checks as usage errors.

@@ -15,7 +15,7 @@ import (
 
 func newProfile() *cobra.Command {
 	c := &cobra.Command{
-		Use: "profile", Short: "List, show, export and import latency profiles", Args: noArgs,
+		Use: "profile", Short: "List, show, export and import latency profiles", Args: noCommand,
 		Long: `A latency profile predicts latencies on one device: search and predict take it
 as --device NAME. The profile t4 is built in, others are made by calibrate.
 Exported ones are files that other databases import, or that --device takes as

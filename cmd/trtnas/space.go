@@ -10,7 +10,7 @@ import (
 )
 
 func newSpace() *cobra.Command {
-	c := &cobra.Command{Use: "space", Short: "Show and check search spaces", Args: noArgs, RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
+	c := &cobra.Command{Use: "space", Short: "Show and check search spaces", Args: noCommand, RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
 	c.AddCommand(
 		spaceCommand("show SPACE", "Show the choices of a space", func(s *space.Space) view { return report.NewSpaceDetail(s) }),
 		spaceCommand("count SPACE", "Count a space's genotypes and different networks", func(s *space.Space) view { return report.NewSpaceCount(s) }),

@@ -95,7 +95,7 @@ func (p Program) ask(ctx context.Context, r Request, tell func(Event)) (Event, *
 	out.end()
 	failure := p.judge(out, exit, context.Cause(within), said)
 	if failure != nil && failure.Class == Setup {
-		return Event{}, nil, SetupError{fmt.Sprintf("%s: %s", p.Name, failure.Message)}
+		return Event{}, nil, SetupError{fmt.Sprintf("training by %s: %s", p.Name, failure.Message)}
 	}
 	return out.last, failure, nil
 }

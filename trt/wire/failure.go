@@ -19,7 +19,11 @@ func failureOf(op Op, e Error) *trt.Failure {
 	if class == "" {
 		class = cmp.Or(trt.Classify(e.Message+"\n"+e.Log, trt.Exit{}).Class, fallback[op], trt.Crash)
 	}
-	return &trt.Failure{Class: class, Message: fmt.Sprintf("%s: %s", op, e.Message), Output: e.Log}
+	message := e.Message
+	if op != Hello { // what is wrong with the program itself is no matter of what it was asked
+		message = fmt.Sprintf("%s: %s", op, message)
+	}
+	return &trt.Failure{Class: class, Message: message, Output: e.Log}
 }
 
 // exitFailure is the end of a program that should have answered.

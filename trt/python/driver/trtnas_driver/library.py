@@ -11,19 +11,20 @@ MODULES = ("tensorrt", "tensorrt_bindings", "tensorrt_rtx", "tensorrt_rtx_bindin
 
 def find(module=""):
     """The bindings' module."""
-    missing = []
+    told = []  # beside that there is none
     for name in (module,) if module else MODULES:
         try:
             found = importlib.import_module(name)
             if hasattr(found, "Builder"):
                 return found
-            missing.append("%s is not TensorRT's" % name)
+            told.append("%s is not TensorRT's" % name)
         except ModuleNotFoundError as error:
-            missing.append(str(error))
+            if error.name != name:  # one that it needs
+                told.append("%s: %s" % (name, error))
         except Exception as error:  # the loader's, of any kind: a library of TensorRT's or one that it needs
             raise Failure("module %s does not load: %s: %s" % (name, type(error).__name__, error), INCOMPLETE)
     raise Failure(
-        "%s has no TensorRT (%s): run %s -m pip install tensorrt" % (sys.executable, "; ".join(missing), sys.executable),
+        "%s has no TensorRT%s: run %s -m pip install tensorrt" % (sys.executable, " (%s)" % "; ".join(told) if told else "", sys.executable),
         INCOMPLETE,
     )
 
