@@ -24,11 +24,11 @@ func tell(stderr io.Writer, asJSON bool, err error, code int) {
 }
 
 // wantsJSON reports whether the command was asked for JSON. Of a command line that
-// can't be read the flag counts wherever it stands.
-func wantsJSON(c *cobra.Command, args []string) bool {
+// can't be read the flag counts wherever it stands, and its variable.
+func wantsJSON(c *cobra.Command, args []string, getenv func(string) string) bool {
 	for _, name := range []string{"json", "jsonl"} {
 		f := c.Flag(name)
-		if f != nil && f.Value.String() == "true" || slices.Contains(args, "--"+name) {
+		if f != nil && f.Value.String() == "true" || slices.Contains(args, "--"+name) || getenv(variable(name)) == "true" {
 			return true
 		}
 	}

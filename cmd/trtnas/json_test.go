@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -120,7 +121,8 @@ func TestErrorsAreJSON(t *testing.T) {
 			return
 		}
 		path := strings.Fields(c.CommandPath())[1:]
-		for _, wrong := range [][]string{{"--json", "--nonsense"}, {"--nonsense", "--json"}, {"--json", "--db", t.TempDir(), "--device", "h900", "nowhere"}} {
+		for _, wrong := range [][]string{{"--json", "--nonsense"}, {"--nonsense", "--json"}, {"--nonsense"}, {"--json", "--db", t.TempDir(), "--device", "h900", "nowhere"}} {
+			t.Setenv("TRTNAS_JSON", strconv.FormatBool(len(wrong) == 1))
 			var stdout, stderr bytes.Buffer
 			code := run(append(slices.Clone(path), wrong...), &stdout, &stderr)
 			if code == 0 || stdout.Len() > 0 {

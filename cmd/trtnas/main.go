@@ -64,7 +64,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if code == exitInterrupted {
 		err = errInterrupted
 	}
-	tell(stderr, wantsJSON(c, args), err, code)
+	tell(stderr, wantsJSON(c, args, os.Getenv), err, code)
 	return code
 }
 
