@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
 )
 
 // Exit is how a process ended. The zero Exit is one that ended in peace, or
@@ -163,7 +164,7 @@ var frame = regexp.MustCompile(`^(?:\[\d\d/\d\d/\d{4}-\d\d:\d\d:\d\d\] )?(?:\[TR
 // the last of any kind. trtexec's lines with &&&& repeat its arguments.
 func readLog(output string) (errors, warnings []string, last string) {
 	for line := range strings.Lines(output) {
-		line = strings.TrimSpace(line)
+		line = clean(line)
 		severity := "E"
 		if m := frame.FindStringSubmatch(line); m != nil {
 			severity, line = m[1], strings.TrimSpace(line[len(m[0]):])
@@ -181,6 +182,24 @@ func readLog(output string) (errors, warnings []string, last string) {
 		}
 	}
 	return errors, warnings, last
+}
+
+// longestLine is how much of a line is a message, in bytes.
+const longestLine = 4 << 10
+
+// clean makes a line text that does nothing to a terminal: without control
+// characters, and valid.
+func clean(line string) string {
+	if len(line) > longestLine {
+		line = line[:longestLine]
+	}
+	line = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(line, "\uFFFD"))
+	return strings.TrimSpace(line)
 }
 
 // tailSize is how much of a process's output a failure keeps, in bytes.

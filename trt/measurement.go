@@ -1,6 +1,10 @@
 package trt
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"time"
+)
 
 // Measurement is what was seen of one network under the conditions of a Spec.
 type Measurement struct {
@@ -37,6 +41,33 @@ func (m Measurement) Energy(batch int) float64 {
 		return 0
 	}
 	return watts / float64(n) * m.Median.Value.Seconds() / float64(batch)
+}
+
+// maxSamples is far beyond what a protocol takes.
+const maxSamples = 100_000
+
+// Validate refuses measurements that no device can have made.
+func (m Measurement) Validate() error {
+	if n := len(m.Samples); n < 1 || n > maxSamples {
+		return fmt.Errorf("%d samples, need 1 to %d", n, maxSamples)
+	}
+	for _, d := range m.Samples {
+		if d <= 0 {
+			return fmt.Errorf("a batch that took %v", d)
+		}
+	}
+	if i := m.Median; i.Value <= 0 || i.Low <= 0 || i.Low > i.Value || i.Value > i.High {
+		return fmt.Errorf("a median of %v within [%v, %v]", i.Value, i.Low, i.High)
+	}
+	if m.Elapsed < 0 || m.Elapsed > 365*24*time.Hour || m.Engine.Bytes < 0 || m.Engine.MemoryBytes < 0 {
+		return errors.New("a time or size that is impossible")
+	}
+	for _, h := range m.Health {
+		if h.PowerW < 0 {
+			return fmt.Errorf("a power of %v W", h.PowerW)
+		}
+	}
+	return nil
 }
 
 // EngineInfo is what building an engine gave.

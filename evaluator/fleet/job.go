@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
 	"github.com/trtnas/trtnas/space"
@@ -46,7 +45,6 @@ const (
 const (
 	maxJob      = 16 << 10
 	maxOutcome  = 1 << 20
-	maxSamples  = 100_000
 	maxMessage  = 4 << 10 // bytes of a failure's message
 	maxSessions = 1000
 )
@@ -140,26 +138,7 @@ func (o Outcome) validate(j Job) error {
 	if simulated := j.Access == trt.AccessSim; m.Simulated != simulated {
 		return fmt.Errorf("simulated is %v on a device that is reached through %s", m.Simulated, j.Access)
 	}
-	return plausible(*m)
-}
-
-// plausible refuses measurements that no device can have made.
-func plausible(m trt.Measurement) error {
-	if n := len(m.Samples); n < 1 || n > maxSamples {
-		return fmt.Errorf("%d samples, need 1 to %d", n, maxSamples)
-	}
-	for _, d := range m.Samples {
-		if d <= 0 {
-			return fmt.Errorf("a batch that took %v", d)
-		}
-	}
-	if i := m.Median; i.Value <= 0 || i.Low <= 0 || i.Low > i.Value || i.Value > i.High {
-		return fmt.Errorf("a median of %v within [%v, %v]", i.Value, i.Low, i.High)
-	}
-	if m.Elapsed < 0 || m.Elapsed > 365*24*time.Hour || m.Engine.Bytes < 0 || m.Engine.MemoryBytes < 0 {
-		return errors.New("a time or size that is impossible")
-	}
-	return nil
+	return m.Validate()
 }
 
 // decode reads one JSON value without unknown fields.

@@ -113,17 +113,10 @@ func (d *Driver) add(path string) error {
 	if err != nil {
 		return err
 	}
-	var r Recording
-	if err := json.Unmarshal(data, &r); err != nil {
-		return fmt.Errorf("%s: not a recording: %w", path, err)
+	r, err := read(data)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	if r.Schema != Schema {
-		return fmt.Errorf("%s: schema %q: this version reads %s", path, r.Schema, Schema)
-	}
-	if (r.Measurement == nil) == (r.Failure == nil) {
-		return fmt.Errorf("%s: a recording has a measurement or a failure", path)
-	}
-	r.Device.Others = nil
 	if len(d.known) > 0 && !sameDevice(r.Device, d.device) {
 		return fmt.Errorf("%s: recorded on %s with %s %s, others in the folder on %s with %s %s: keep each device's in a folder of its own",
 			path, r.Device.Name, r.Device.Library, r.Device.Version, d.device.Name, d.device.Library, d.device.Version)
@@ -134,6 +127,27 @@ func (d *Driver) add(path string) error {
 	}
 	d.device, d.known[name] = r.Device, r
 	return nil
+}
+
+// read reads a recording's file.
+func read(data []byte) (Recording, error) {
+	var r Recording
+	if err := json.Unmarshal(data, &r); err != nil {
+		return r, fmt.Errorf("not a recording: %w", err)
+	}
+	if r.Schema != Schema {
+		return r, fmt.Errorf("schema %q: this version reads %s", r.Schema, Schema)
+	}
+	if (r.Measurement == nil) == (r.Failure == nil) {
+		return r, errors.New("a recording has a measurement or a failure")
+	}
+	if m := r.Measurement; m != nil {
+		if err := m.Validate(); err != nil {
+			return r, fmt.Errorf("not a recording: %w", err)
+		}
+	}
+	r.Device.Others = nil
+	return r, nil
 }
 
 // sameDevice is for latencies that are comparable.

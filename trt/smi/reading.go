@@ -12,6 +12,9 @@ import (
 // kept is how many readings are kept: a quarter of an hour at least.
 const kept = 9000
 
+// longest is far beyond the length of any line that nvidia-smi writes.
+const longest = 64 << 10
+
 // readings takes what nvidia-smi writes, line by line.
 type readings struct {
 	mutex sync.Mutex
@@ -40,6 +43,9 @@ func (r *readings) Write(p []byte) (int, error) {
 		if parsed, ok := parse(line); ok {
 			r.all = append(r.all, parsed)
 		}
+	}
+	if len(r.rest) > longest {
+		r.rest = ""
 	}
 	if len(r.all) > 2*kept {
 		r.all = append(r.all[:0], r.all[len(r.all)-kept:]...)
