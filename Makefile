@@ -20,7 +20,7 @@ TENSORRT_INCLUDE ?= /usr/include/x86_64-linux-gnu
 CUDA_INCLUDE ?= /usr/local/cuda/include
 CUDA_LIB ?= /usr/local/cuda/lib64/stubs
 
-.PHONY: help build man test lint fmt race fuzz soak soak-quick vuln kill verify verify-timm verify-quick verify-train verify-zerocost study-zerocost study-fractals verify-ui verify-optuna verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 bench-search bench-search-quick release check-release results studies exploit golden golden-pymoo clean
+.PHONY: help build man test lint fmt race fuzz soak soak-quick vuln kill verify verify-timm verify-quick verify-train verify-zerocost study-zerocost study-fractals verify-ui verify-optuna verify-device device-program vet-device test-device FORCE bench bench-export bench-nsga2 bench-search bench-search-quick scale release check-release results studies exploit golden golden-pymoo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -111,6 +111,9 @@ soak-quick: build ## a few of each fault (1 min)
 
 verify-optuna: .venv/optuna build ## have Optuna and its dashboard open exported runs (2 min); writes experiments/verify/optuna/README.md
 	$(python) experiments/verify/optuna/check.py -program bin/trtnas
+
+scale: build ## measure 1 to 1,000 simulated workers, and what a million results take (15 min); writes experiments/bench/scale/README.md
+	go run ./experiments/bench/scale
 
 kill: ## kill a search of 50,000 evaluations 20 times, and compare it with an undisturbed one
 	go test ./cmd/trtnas -run Kill -v -timeout 30m -kills 20 -kill-evals 50000

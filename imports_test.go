@@ -93,6 +93,7 @@ var rules = map[string]rule{
 	"experiments/ui/page":         {ours: []string{"experiments", "experiments/report", "store"}},
 	"experiments/bench/nsga2":     {ours: []string{"search"}},
 	"experiments/bench/search":    {ours: []string{"search", "space", "evaluator", "store"}},
+	"experiments/bench/scale":     {ours: []string{"space", "trt", "evaluator", "evaluator/fleet", "evaluator/fleet/embed", "predictor/accuracy"}, theirs: []string{"github.com/mattn/go-sqlite3"}},
 	"experiments/bench/export":    {ours: []string{"space", "space/graph", "space/onnx", "space/reference", "space/torch", "space/weights"}},
 
 	// The second program, and the only one with CUDA and TensorRT in its process.

@@ -31,7 +31,7 @@ type results struct {
 	Stored  storedPart
 }
 
-// part is a group of measurements, and when they were made.
+// part is a group of measurements.
 type part struct {
 	name    string
 	measure func(context.Context, options, *results) error
@@ -39,13 +39,17 @@ type part struct {
 
 var parts = []part{{"workers", measureWorkers}, {"fleet", measureFleet}, {"stored", measureStored}}
 
-type options struct{ folder, program, only string }
+type options struct {
+	folder, program, only string
+	page                  bool
+}
 
 func main() {
 	var o options
 	flag.StringVar(&o.folder, "folder", "experiments/bench/scale", "where results.json and README.md go")
 	flag.StringVar(&o.program, "program", "bin/trtnas", "the program whose database is measured")
 	flag.StringVar(&o.only, "only", "", "measure this part alone: workers, fleet or stored")
+	flag.BoolVar(&o.page, "page", false, "measure nothing, write the page from what is there")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -66,6 +70,9 @@ func (o options) run(ctx context.Context) error {
 	r, err := o.read()
 	if err != nil {
 		return err
+	}
+	if o.page {
+		return writePage(o.folder, r)
 	}
 	r.Cores = runtime.NumCPU()
 	for _, p := range parts {
