@@ -29,7 +29,7 @@ type Measurement struct {
 // GPU drew while the network was timed, times the median latency. It is 0 where
 // the device does not tell its power. The sensors average over up to a second,
 // so that the first half of the readings is left out, and are within 5 % of the
-// truth at best (Yang et al. 2023, "Part-time power measurements", table 1).
+// truth at best (Yang et al. 2023, "Part-time power measurements: nvidia-smi's lack of attention").
 func (m Measurement) Energy(batch int) float64 {
 	watts, n := 0.0, 0
 	for _, h := range m.Health[len(m.Health)/2:] {
