@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"flag"
+	"net"
 	"os/exec"
 	"strconv"
 	"testing"
@@ -24,7 +25,18 @@ func TestScripts(t *testing.T) {
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
 		Cmds:          commands,
+		Setup:         freeQueue,
 	})
+}
+
+// freeQueue gives a script the address of a queue that nobody listens at.
+func freeQueue(e *testscript.Env) error {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	e.Setenv("QUEUE", "nats://"+l.Addr().String())
+	return l.Close()
 }
 
 // exits runs a command that must end with an exit code: exits 2 trtnas ...
