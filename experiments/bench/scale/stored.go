@@ -181,7 +181,7 @@ func peak(p *os.ProcessState) float64 {
 func (s stored) query(ctx context.Context) ([]command, error) {
 	var all []command
 	for _, q := range []struct{ name, sql string }{
-		{"SQL: one network's result", "SELECT latency_ms FROM measurements WHERE architecture = (SELECT architecture FROM evaluations WHERE seq = 500000)"},
+		{"SQL: one network's result", "SELECT latency_ms FROM measurements WHERE architecture = (SELECT architecture FROM evaluations WHERE run = 1 AND seq = 500000)"},
 		{"SQL: the view `front`", "SELECT count(*) FROM front"},
 	} {
 		begun := time.Now()
