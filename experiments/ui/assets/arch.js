@@ -2,6 +2,9 @@
 import { h, table, command } from "./dom.js";
 import { ms, share, parameters, macs, estimate, percent, time } from "./format.js";
 
+// energy is what an image takes by the GPU's own readings, where it tells them.
+const energy = (engine) => (engine && engine.energy_j ? `, ${(1e3 * engine.energy_j).toPrecision(3)} mJ for an image` : "");
+
 export function network(n) {
   return h("section", { "aria-label": "Chosen network" },
     h("h2", {}, "Network ", h("code", {}, n.id)),
@@ -17,7 +20,7 @@ export function network(n) {
 function figures(n) {
   return h("p", {}, h("b", {}, "Latency "), estimate(n.latency_ms, ms, "ms"), h("br"),
     h("b", {}, "Top-1 "), estimate(n.top1, percent, "%"), h("br"),
-    `${parameters(n.params)} parameters, ${macs(n.macs)} MACs`, n.rebuilt ? h("span", {}, h("br"), `Builds differ by ${share(n.rebuilt.spread)}.`) : null);
+    `${parameters(n.params)} parameters, ${macs(n.macs)} MACs${energy(n.engine)}`, n.rebuilt ? h("span", {}, h("br"), `Builds differ by ${share(n.rebuilt.spread)}.`) : null);
 }
 
 function picture(n) {

@@ -11,7 +11,7 @@ import (
 
 // functions of the templates.
 var functions = template.FuncMap{
-	"ms": ms, "percent": percent, "share": share, "level": level, "estimate": estimate, "count": count, "parameters": parameters,
+	"ms": ms, "percent": percent, "share": share, "level": level, "estimate": estimate, "count": count, "parameters": parameters, "energy": energy,
 	"conditions": report.Conditions, "date": date, "ahead": ahead, "faster": faster, "repeat": repeat,
 	"last": last[float64], "hours": hours, "width": width,
 }
@@ -104,3 +104,11 @@ func hours(s float64) string {
 
 // width is a share in per cent of a bar's place.
 func width(share float64) float64 { return math.Round(1000*share) / 10 }
+
+// energy is what an image takes by the GPU's own readings, where it tells them.
+func energy(e *report.Engine) string {
+	if e == nil || e.EnergyJ == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %.3g mJ for an image", 1e3*e.EnergyJ)
+}
