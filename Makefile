@@ -61,6 +61,8 @@ fuzzed = space:FuzzParse \
 	evaluator/train:FuzzEvent \
 	evaluator/fleet:FuzzJob \
 	evaluator/fleet:FuzzOutcome \
+	evaluator/fleet:FuzzTraining \
+	evaluator/fleet:FuzzLabel \
 	store/pages:FuzzRows \
 	experiments:FuzzGoals \
 	experiments:FuzzDecisions \

@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"github.com/trtnas/trtnas/evaluator"
 )
 
 // every calls do again and again until it is stopped.
@@ -28,38 +26,35 @@ func every(ctx context.Context, d time.Duration, do func()) (stop func()) {
 }
 
 // beat announces the worker at once and again and again.
-func (w *Worker) beat(ctx context.Context) (stop func()) {
+func (h *hand) beat(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	w.announce(ctx)
-	end := every(ctx, w.Queue.patience/3, func() { w.announce(ctx) })
+	h.announce(ctx)
+	end := every(ctx, h.queue.patience/3, func() { h.announce(ctx) })
 	return func() { cancel(); end() }
 }
 
 // announce tells how the worker is. That it can't be told is no reason to stop:
 // it is told again.
-func (w *Worker) announce(ctx context.Context) {
-	w.mu.Lock()
-	e := w.entry
-	w.mu.Unlock()
-	_ = w.Queue.announce(ctx, e)
+func (h *hand) announce(ctx context.Context) {
+	h.mu.Lock()
+	e := h.entry
+	h.mu.Unlock()
+	_ = h.queue.announce(ctx, e)
 }
 
 // state is announced with the next beat.
-func (w *Worker) state(s State, network string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.entry.State, w.entry.Network = s, network
+func (h *hand) state(s State, network string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.entry.State, h.entry.Network = s, network
 }
 
-func (w *Worker) count(r evaluator.Result) {
-	w.mu.Lock()
-	if r.Failure != nil {
-		w.entry.Failed++
+func (h *hand) count(failed bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if failed {
+		h.entry.Failed++
 	} else {
-		w.entry.Done++
-	}
-	w.mu.Unlock()
-	if w.Measured != nil {
-		w.Measured(r)
+		h.entry.Done++
 	}
 }

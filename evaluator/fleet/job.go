@@ -54,6 +54,8 @@ func (j Job) Fingerprint() Fingerprint {
 	return FingerprintOf(evaluator.Conditions{Spec: j.Spec, Latency: string(j.Access)})
 }
 
+func (j Job) crew() string { return j.Fingerprint().Key() }
+
 // Conditions names the job's conditions by their content: 16 hexadecimal
 // digits.
 func (j Job) Conditions() string {
@@ -81,14 +83,11 @@ func parseJob(data []byte) (Job, error) {
 }
 
 func (j Job) validate() error {
-	if j.Schema != jobSchema {
-		return fmt.Errorf("schema %q, this program knows %s: use one version of trtnas on all machines", j.Schema, jobSchema)
-	}
-	if err := j.Arch.Validate(); err != nil {
+	if err := checkSchema(j.Schema, jobSchema); err != nil {
 		return err
 	}
-	if id := j.Arch.ID(); id != j.ID {
-		return fmt.Errorf("it names network %q and carries %s: use one version of trtnas on all machines", j.ID, id)
+	if err := checkArch(j.Arch, j.ID); err != nil {
+		return err
 	}
 	if _, err := trt.ParsePrecision(string(j.Spec.Precision)); err != nil {
 		return err
@@ -119,8 +118,8 @@ func parseOutcome(data []byte, j Job) (Outcome, error) {
 }
 
 func (o Outcome) validate(j Job) error {
-	if o.Schema != outcomeSchema {
-		return fmt.Errorf("schema %q, this program knows %s: use one version of trtnas on all machines", o.Schema, outcomeSchema)
+	if err := checkSchema(o.Schema, outcomeSchema); err != nil {
+		return err
 	}
 	if o.key() != j.key() {
 		return fmt.Errorf("it is that of another job (%s, not %s)", o.key(), j.key())
@@ -139,6 +138,24 @@ func (o Outcome) validate(j Job) error {
 		return fmt.Errorf("simulated is %v on a device that is reached through %s", m.Simulated, j.Access)
 	}
 	return m.Validate()
+}
+
+func checkSchema(got, known string) error {
+	if got != known {
+		return fmt.Errorf("schema %q, this program knows %s: use one version of trtnas on all machines", got, known)
+	}
+	return nil
+}
+
+// checkArch holds a job's network to its name.
+func checkArch(a space.Arch, named string) error {
+	if err := a.Validate(); err != nil {
+		return err
+	}
+	if id := a.ID(); id != named {
+		return fmt.Errorf("it names network %q and carries %s: use one version of trtnas on all machines", named, id)
+	}
+	return nil
 }
 
 // decode reads one JSON value without unknown fields.

@@ -17,26 +17,10 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Names on the server. A user's own streams of these names are used as they
-// are, so that they may have replicas.
-const (
-	jobStream     = "TRTNAS_JOBS"
-	outcomeStream = "TRTNAS_OUTCOMES"
-	rollBucket    = "TRTNAS_WORKERS"
+// rollBucket is where workers say how they are. A user's own is used as it is.
+const rollBucket = "TRTNAS_WORKERS"
 
-	jobSubjects     = "trtnas.job"     // .FINGERPRINT.CONDITIONS.SESSION.ID
-	outcomeSubjects = "trtnas.outcome" // .CONDITIONS.SESSION.ID
-	doneSubjects    = "trtnas.done"    // likewise: outcomes that are kept for good
-)
-
-// How long and how much the server keeps. Outcomes wait for the search that
-// asked for them, which may be resumed days later.
-const (
-	outcomeAge   = 7 * 24 * time.Hour
-	outcomeBytes = 1 << 30
-	mostJobs     = 100_000
-	rollAge      = 24 * time.Hour
-)
+const rollAge = 24 * time.Hour
 
 // DefaultPatience is how long a worker may be silent before its job is given to
 // another one: some lost packets and a busy machine, not a network's build.
@@ -50,8 +34,8 @@ type Queue struct {
 
 	connection *nats.Conn
 	server     jetstream.JetStream
-	jobs       jetstream.Stream
-	outcomes   jetstream.Stream
+	measuring  line
+	training   line
 	roll       jetstream.KeyValue
 	patience   time.Duration
 }
@@ -78,7 +62,7 @@ func Connect(ctx context.Context, a Access, patience time.Duration) (*Queue, err
 	if err != nil {
 		return nil, fmt.Errorf("queue %s: %w", a.URL, err)
 	}
-	q := &Queue{connection: connection, patience: patience}
+	q := &Queue{connection: connection, patience: patience, measuring: measuringLine(), training: trainingLine()}
 	if err := q.open(ctx); err != nil {
 		connection.Close()
 		return nil, fmt.Errorf("queue %s: %w; it must be a NATS server with JetStream (nats-server -js)", a.URL, err)
@@ -109,19 +93,7 @@ func (q *Queue) open(ctx context.Context) (err error) {
 	if q.server, err = jetstream.New(q.connection); err != nil {
 		return err
 	}
-	q.jobs, err = q.stream(ctx, jetstream.StreamConfig{
-		Name: jobStream, Description: "networks that trtnas wants measured", Subjects: []string{jobSubjects + ".>"},
-		Retention: jetstream.WorkQueuePolicy, MaxMsgSize: maxJob + maxHeaders, MaxMsgs: mostJobs, Discard: jetstream.DiscardNew,
-	})
-	if err != nil {
-		return err
-	}
-	q.outcomes, err = q.stream(ctx, jetstream.StreamConfig{
-		Name: outcomeStream, Description: "what trtnas's workers measured", Subjects: []string{outcomeSubjects + ".>"},
-		MaxMsgSize: maxOutcome + maxHeaders, MaxAge: outcomeAge, MaxBytes: outcomeBytes,
-		RePublish: &jetstream.RePublish{Source: outcomeSubjects + ".>", Destination: doneSubjects + ".>"},
-	})
-	if err != nil {
+	if err := errors.Join(q.measuring.open(ctx, q.server), q.training.open(ctx, q.server)); err != nil {
 		return err
 	}
 	q.roll, err = q.server.KeyValue(ctx, rollBucket)
@@ -129,21 +101,6 @@ func (q *Queue) open(ctx context.Context) (err error) {
 		q.roll, err = q.server.CreateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: rollBucket, Description: "trtnas's workers", TTL: rollAge, MaxValueSize: maxEntry})
 	}
 	return err
-}
-
-// maxHeaders is room for the headers of a message, which count to its size.
-const maxHeaders = 1 << 10
-
-func (q *Queue) stream(ctx context.Context, c jetstream.StreamConfig) (jetstream.Stream, error) {
-	s, err := q.server.Stream(ctx, c.Name)
-	if !errors.Is(err, jetstream.ErrStreamNotFound) {
-		return s, err
-	}
-	s, err = q.server.CreateStream(ctx, c)
-	if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // made by another at this moment
-		return q.server.Stream(ctx, c.Name)
-	}
-	return s, err
 }
 
 // Close ends the connection.
@@ -174,27 +131,6 @@ func (q *Queue) post(ctx context.Context, subject string, v any) (sequence uint6
 		return 0, err
 	}
 	return ack.Sequence, nil
-}
-
-// postJob queues a job that is not queued yet. The sequence is 0 if it was.
-func (q *Queue) postJob(ctx context.Context, j Job) (sequence uint64, err error) {
-	return q.post(ctx, jobSubjects+"."+j.Fingerprint().Key()+"."+j.key(), j)
-}
-
-// outcome is what became of the job; nil while nothing did.
-func (q *Queue) outcome(ctx context.Context, j Job) (*Outcome, error) {
-	m, err := q.outcomes.GetLastMsgForSubject(ctx, outcomeSubjects+"."+j.key())
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	o, err := parseOutcome(m.Data, j)
-	if err != nil {
-		return nil, malformed{err}
-	}
-	return &o, nil
 }
 
 // malformed is what stays wrong however often it is read.

@@ -20,6 +20,7 @@ type State string
 const (
 	Idle      State = "idle"
 	Measuring State = "measuring"
+	Training  State = "training"
 	Gone      State = "gone" // it took its leave
 	Lost      State = "lost"
 )
@@ -27,10 +28,11 @@ const (
 // Entry is what a worker says of itself.
 type Entry struct {
 	Name        string      `json:"name"`
-	Fingerprint Fingerprint `json:"fingerprint"`
+	Fingerprint Fingerprint `json:"fingerprint"`      // of one that measures
+	Course      *Course     `json:"course,omitempty"` // of one that trains
 	State       State       `json:"state"`
-	Network     string      `json:"network,omitempty"` // that it measures
-	Done        int         `json:"done"`              // networks measured
+	Network     string      `json:"network,omitempty"` // that is under way
+	Done        int         `json:"done"`              // networks measured or trained
 	Failed      int         `json:"failed"`            // networks that could not be
 	Why         string      `json:"why,omitempty"`     // it went
 }
@@ -71,7 +73,7 @@ func (q *Queue) announce(ctx context.Context, e Entry) error {
 // heard of for twice the queue's patience is lost; time is the server's, since
 // clocks of machines differ.
 func (q *Queue) Workers(ctx context.Context) ([]Member, error) {
-	server, err := q.jobs.Info(ctx)
+	server, err := q.measuring.jobs.Info(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +159,7 @@ func distinct(members []Member, suits func(Fingerprint) bool) ([]Fingerprint, er
 	var prints []Fingerprint
 	var lines []string
 	for _, m := range members {
-		if suits(m.Fingerprint) {
+		if m.Course == nil && suits(m.Fingerprint) {
 			prints = append(prints, m.Fingerprint)
 			lines = append(lines, fmt.Sprintf("  %s: %v", m.Name, m.Fingerprint))
 		}

@@ -5,10 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
-	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/trtnas/trtnas/evaluator"
 	"github.com/trtnas/trtnas/trt"
@@ -33,18 +29,9 @@ type Worker struct {
 	// Measured is told of each network; nil is nobody.
 	Measured func(evaluator.Result)
 
-	device      Device
-	session     int // of the device
-	fingerprint Fingerprint
-
-	mu    sync.Mutex
-	entry Entry
+	device  Device
+	session int // of the device
 }
-
-// Deliveries of one job: a network that ended so many workers before they could
-// answer is given up, though nothing but the GPU's programs, which are other
-// processes, should be able to.
-const mostDeliveries = 20
 
 // Run takes jobs until the context ends, and finishes the one that it has then.
 // An error is the device's: it can measure nothing any more, and the job goes
@@ -61,138 +48,45 @@ func (w *Worker) Run(ctx context.Context, spec trt.Spec) (err error) {
 			err = errors.Join(err, w.device.Close())
 		}
 	}()
-	w.session, w.fingerprint = 1, FingerprintOf(w.device.Conditions())
-	w.entry = Entry{Name: w.Name, Fingerprint: w.fingerprint, State: Idle}
-	stop := w.beat(context.WithoutCancel(ctx))
-	err = w.work(ctx)
-	stop()
-	w.state(Gone, "")
-	if err != nil {
-		w.entry.Why = err.Error()
+	w.session = 1
+	f := FingerprintOf(w.device.Conditions())
+	h := hand{
+		queue: w.Queue, line: &w.Queue.measuring, crew: f.Key(), entry: Entry{Name: w.Name, Fingerprint: f, State: Idle},
+		read: func(data []byte) (order, error) { return w.read(data, f) },
 	}
-	w.announce(context.WithoutCancel(ctx))
-	return err
+	return h.run(ctx)
 }
 
-// work takes one job after the other.
-func (w *Worker) work(ctx context.Context) error {
-	for {
-		jobs, err := w.consumer(ctx)
-		for err == nil {
-			err = w.next(ctx, jobs)
-		}
-		var ended deviceError
-		switch {
-		case errors.As(err, &ended):
-			return ended.error
-		case ctx.Err() != nil:
-			return nil
-		case final(err):
-			return fmt.Errorf("queue: %w", err)
-		case lost(err):
-			_ = w.Queue.open(ctx) // an error comes again
-		}
-		pause(ctx, retry)
-	}
-}
-
-// deviceError ends a worker.
-type deviceError struct{ error }
-
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
-}
-
-// consumer is shared by all workers with the fingerprint.
-func (w *Worker) consumer(ctx context.Context) (jetstream.Consumer, error) {
-	key := w.fingerprint.Key()
-	return w.Queue.jobs.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-		Durable: "trtnas-" + key, FilterSubject: jobSubjects + "." + key + ".>",
-		AckPolicy: jetstream.AckExplicitPolicy, AckWait: w.Queue.patience,
-		// The last one answers for the network; more are for it to be killed too.
-		MaxDeliver:    2 * mostDeliveries,
-		MaxAckPending: -1, MaxWaiting: mostWorkers,
-	})
-}
-
-// mostWorkers may wait for a job.
-const mostWorkers = 10_000
-
-// fetchTime is how long one request for a job stands.
-const fetchTime = 10 * time.Second
-
-func (w *Worker) next(ctx context.Context, jobs jetstream.Consumer) error {
-	fetch, cancel := context.WithTimeout(ctx, fetchTime)
-	defer cancel()
-	m, err := jobs.Next(jetstream.FetchContext(fetch))
-	switch {
-	case ctx.Err() != nil:
-		if err == nil {
-			err = m.Nak() // it came too late
-		}
-		return errors.Join(ctx.Err(), err)
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, jetstream.ErrNoMessages):
-		return nil
-	case err != nil:
-		return err
-	}
-	return w.handle(ctx, m)
-}
-
-// handle answers a job. What was begun is finished even if the worker is to
-// end.
-func (w *Worker) handle(ctx context.Context, m jetstream.Msg) error {
-	finish := context.WithoutCancel(ctx)
-	meta, err := m.Metadata()
-	if err != nil {
-		return err
-	}
-	j, err := parseJob(m.Data())
-	if err == nil && j.Fingerprint() != w.fingerprint {
+// read makes a job an order.
+func (w *Worker) read(data []byte, f Fingerprint) (order, error) {
+	j, err := parseJob(data)
+	if err == nil && j.Fingerprint() != f {
 		err = errors.New("job: it is for another device")
 	}
-	if err != nil {
-		w.Queue.talk("a job was refused: %v", err)
-		return m.TermWithReason(err.Error())
-	}
-	if o, err := w.Queue.outcome(ctx, j); err != nil {
-		return err
-	} else if o != nil {
-		return m.Ack() // another worker was faster, or the acknowledgement was lost
-	}
-	o, err := w.answer(finish, j, m, meta.NumDelivered)
-	if err != nil {
-		return errors.Join(deviceError{err}, m.Nak())
-	}
-	if err := w.deliver(ctx, j, o); err != nil {
-		return err
-	}
-	w.state(Idle, "")
-	return m.Ack()
-}
-
-// answer measures the network, unless it seems to kill its workers.
-func (w *Worker) answer(ctx context.Context, j Job, m jetstream.Msg, deliveries uint64) (Outcome, error) {
-	o := Outcome{Schema: outcomeSchema, ID: j.ID, Conditions: j.Conditions(), Session: j.Session, Worker: w.Name}
-	if deliveries >= mostDeliveries {
-		o.Failure = &evaluator.Failure{Class: trt.Crash, Message: fmt.Sprintf("%d workers took it and none came back with a result", deliveries-1)}
-		return o, nil
-	}
-	w.state(Measuring, j.ID)
-	stop := every(ctx, w.Queue.patience/3, func() { _ = m.InProgress() }) // a lost one is followed by others
-	defer stop()
-	r, err := w.measure(ctx, j)
-	if err != nil {
-		return o, err
-	}
-	w.count(r)
-	if o.Measurement = r.Measurement; o.Measurement == nil {
-		o.Failure = shorten(r.Failure)
-	}
-	return fit(o), nil
+	blank := Outcome{Schema: outcomeSchema, ID: j.ID, Conditions: j.Conditions(), Session: j.Session, Worker: w.Name}
+	return order{
+		key: j.key(), network: j.ID, as: Measuring,
+		check: func(data []byte) error { _, err := parseOutcome(data, j); return err },
+		refuse: func(f evaluator.Failure) any {
+			o := blank
+			o.Failure = &f
+			return o
+		},
+		do: func(ctx context.Context) (any, bool, error) {
+			o := blank
+			r, err := w.measure(ctx, j)
+			if err != nil {
+				return o, false, err
+			}
+			if w.Measured != nil {
+				w.Measured(r)
+			}
+			if o.Measurement = r.Measurement; o.Measurement == nil {
+				o.Failure = shorten(r.Failure)
+			}
+			return fit(o), r.Failure != nil, nil
+		},
+	}, err
 }
 
 // fit leaves out what is not needed where an outcome is too long to be sent.
@@ -252,23 +146,4 @@ func (w *Worker) prepare(ctx context.Context, j Job) error {
 		return fmt.Errorf("the device's conditions changed to %+v since the worker began: start it again", w.device.Conditions().Spec)
 	}
 	return nil
-}
-
-// deliver sends the outcome however long the server is away; only a worker that
-// is to end gives up after a while, and then another one measures again.
-func (w *Worker) deliver(ctx context.Context, j Job, o Outcome) error {
-	finish, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(w.Queue.patience, cancel) })
-	defer stop()
-	for {
-		_, err := w.Queue.post(finish, outcomeSubjects+"."+j.key(), o)
-		if err == nil || final(err) || finish.Err() != nil {
-			return err
-		}
-		if lost(err) {
-			_ = w.Queue.open(finish) // an error comes again
-		}
-		pause(finish, retry)
-	}
 }
