@@ -29,7 +29,7 @@ type Measure struct {
 func NewMeasure(spec trt.Spec, driver trt.Driver, model *accuracy.Model, folder string) *Measure {
 	d := driver.Device()
 	return &Measure{
-		conditions: Conditions{Spec: d.Conditions(spec), Latency: string(d.Access), Accuracy: accuracyModel(model)},
+		conditions: Conditions{Spec: d.Conditions(spec), Latency: string(d.Access), Accuracy: model.Title()},
 		driver:     driver, quality: quality{model: model}, folder: folder,
 	}
 }

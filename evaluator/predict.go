@@ -46,7 +46,7 @@ func NewPredict(spec trt.Spec, profile *latency.Profile, model *accuracy.Model) 
 	}
 	spec.Device, spec.TensorRT = profile.Name, strings.TrimPrefix(profile.Runtime, "TensorRT ")
 	return &Predict{
-		conditions: Conditions{Spec: spec, Latency: "roofline " + version, Accuracy: accuracyModel(model)},
+		conditions: Conditions{Spec: spec, Latency: "roofline " + version, Accuracy: model.Title()},
 		profile:    profile, quality: quality{model: model},
 	}, nil
 }

@@ -23,14 +23,23 @@ type quality struct {
 // with the classifier, whatever the engine computes.
 var accuracyInput = space.Input{Batch: 1, Height: 224, Width: 224}
 
-func accuracyModel(m *accuracy.Model) string { return accuracy.Name + " " + m.Version() }
+// estimate by another model from now on. What was kept of networks' parts stays.
+func (q *quality) estimate(m *accuracy.Model, c *Conditions) {
+	q.model, c.Accuracy = m, m.Title()
+}
+
+// Estimate has accuracies come from another fitted model, before any is asked for.
+func (p *Predict) Estimate(m *accuracy.Model) { p.quality.estimate(m, &p.conditions) }
+
+// Estimate has accuracies come from another fitted model, before any is asked for.
+func (m *Measure) Estimate(by *accuracy.Model) { m.quality.estimate(by, &m.conditions) }
 
 // Fitted is the tier of the fitted model.
 func Fitted(m *accuracy.Model) Tier { return &quality{model: m} }
 
 // Scale implements Tier.
 func (q *quality) Scale() Scale {
-	return Scale{Source: AccuracyPredicted, Model: accuracyModel(q.model)}
+	return Scale{Source: AccuracyPredicted, Model: q.model.Title()}
 }
 
 // fittedCost is what BenchmarkFitted takes for a network (130 µs on one core of

@@ -43,7 +43,7 @@ func ToldApart(ctx context.Context, st *store.Store, name string) (report.ToldAp
 	if err != nil {
 		return report.ToldApart{}, err
 	}
-	return report.NewToldApart(name, accuracy.Name+" "+model.Version(), fs, model, within), nil
+	return report.NewToldApart(name, model.Title(), fs, model, within), nil
 }
 
 // featuresOf networks, the least accurate first as the search has it.

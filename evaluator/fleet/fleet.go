@@ -40,6 +40,9 @@ func New(q *Queue, f Fingerprint, spec trt.Spec, session int, model *accuracy.Mo
 // Conditions are those of all scores.
 func (f *Fleet) Conditions() evaluator.Conditions { return f.measure.Conditions() }
 
+// Estimate has accuracies come from another fitted model: workers only measure.
+func (f *Fleet) Estimate(m *accuracy.Model) { f.measure.Estimate(m) }
+
 // Close stops listening. The queue stays open.
 func (f *Fleet) Close() error { return f.device.Close() }
 

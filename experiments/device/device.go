@@ -71,6 +71,32 @@ type Device struct {
 	close      func() error
 }
 
+// Estimate has accuracies come from another fitted model, on the devices beside
+// this one too, before any network was scored.
+func (d *Device) Estimate(m *accuracy.Model) {
+	for _, d := range d.All() {
+		scores := d.evaluator.(estimating)
+		scores.Estimate(m)
+		d.models.Estimate(m)
+		d.conditions = scores.Conditions()
+		if renew := d.renew; renew != nil {
+			d.renew = func(ctx context.Context) (*Device, error) {
+				next, err := renew(ctx)
+				if err == nil {
+					next.Estimate(m)
+				}
+				return next, err
+			}
+		}
+	}
+}
+
+// estimating is what every device scores by until it is judged by a tier.
+type estimating interface {
+	Conditions() evaluator.Conditions
+	Estimate(*accuracy.Model)
+}
+
 // Network scores a network that need not be an architecture of a space.
 type Network interface {
 	Network(ctx context.Context, n evaluator.Network) (evaluator.Result, error)

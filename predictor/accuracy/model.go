@@ -25,6 +25,7 @@ type Model struct {
 	inverse [][]float64 // rows of the inverse of the covariance's Cholesky factor
 	linear  linear
 	version string
+	own     int // rows of the user's own, by NewRow
 }
 
 // linear is what the prediction's terms that are linear in the network sum to.
@@ -57,6 +58,9 @@ func fit(rows []Row, s scales) (*Model, error) {
 	for _, r := range rows {
 		p, y := m.scaling.row(r)
 		m.points, m.y = append(m.points, p), append(m.y, y)
+		if r.Family == Candidates {
+			m.own++
+		}
 	}
 	n := len(rows)
 	cov := mat.NewSymDense(n, nil)
@@ -122,6 +126,15 @@ var Default = sync.OnceValue(func() *Model {
 	}
 	return m
 })
+
+// Title is the model's name and version; it says when the model was refitted,
+// and with how many of the user's own results.
+func (m *Model) Title() string {
+	if m.own == 0 {
+		return Name + " " + m.version
+	}
+	return fmt.Sprintf("%s refitted with %d labels %s", Name, m.own, m.version)
+}
 
 // Version names the model by its rows and scales.
 func (m *Model) Version() string { return m.version }

@@ -2,9 +2,9 @@ package accuracy
 
 import (
 	"fmt"
-	"io"
+	"math"
+	"math/rand/v2"
 	"slices"
-	"text/tabwriter"
 
 	"github.com/trtnas/trtnas/predictor"
 )
@@ -15,44 +15,71 @@ type Refit struct {
 	// Offset is how the user's training differs from 300 epochs of the
 	// reference recipe, on average over the rows, in points.
 	Offset float64 `json:"offset"`
-	// Errors of the user's results, each predicted without itself: by the
-	// published results and the mean offset of the other rows, and by the
-	// refitted model. Nil for fewer than three rows.
-	Before *Error       `json:"before,omitempty"`
-	After  *Error       `json:"after,omitempty"`
+	// Errors of the user's results: by the published model as it is, by that and
+	// the mean offset of the other rows, and by the model refitted with the other
+	// rows. Empty for fewer than FewestJudged rows.
+	Errors []RefitError `json:"errors,omitempty"`
 	Labels []Relabelled `json:"labels"`
 }
 
-// Error of predictions that were left out.
-type Error struct {
-	MAE        float64 `json:"mae"` // points
-	Tau        float64 `json:"tau"`
-	Coverage90 float64 `json:"coverage90"`
+// Ways to predict a user's result without knowing it.
+const (
+	Published = "published"
+	Shifted   = "published + mean offset"
+	Refitted  = "refitted"
+)
+
+// RefitError is how one way predicts results that it has not seen. Ranges hold
+// 90 % of bootstrap samples over the results.
+type RefitError struct {
+	By         string     `json:"by"`
+	MAE        float64    `json:"mae"` // points
+	MAERange   [2]float64 `json:"mae_90"`
+	Bias       float64    `json:"bias"` // predicted minus reached, points
+	BiasRange  [2]float64 `json:"bias_90"`
+	Tau        float64    `json:"tau"`
+	TauRange   [2]float64 `json:"tau_90"`
+	Coverage90 float64    `json:"coverage90"`
 }
 
-// Relabelled is one of the user's networks, with its estimates for the
-// reference recipe by the model before and after.
+// Relabelled is one of the user's networks.
 type Relabelled struct {
-	Name     string  `json:"name"`
-	Top1     float64 `json:"top1"` // the user's result
-	Before   float64 `json:"before"`
-	BeforeSD float64 `json:"before_sd"`
-	After    float64 `json:"after"`
-	AfterSD  float64 `json:"after_sd"`
+	Name string  `json:"name"`
+	Top1 float64 `json:"top1"` // the user's result
+	// Before and After are the estimates for the reference recipe by the
+	// published model and by the refitted one.
+	Before Belief `json:"before"`
+	After  Belief `json:"after"`
+	// Without is what the model refitted without this result expects of the user's
+	// recipe; nil for a single row.
+	Without *Belief `json:"without,omitempty"`
 }
 
-// fewestCompared rows are needed to judge a refit: with two, one tells the
-// offset and the other has nothing to be ordered with.
-const fewestCompared = 3
+// Belief is an estimate with its intervals.
+type Belief struct {
+	Top1    float64    `json:"top1"`
+	SD      float64    `json:"sd"`
+	Range80 [2]float64 `json:"interval80"`
+	Range90 [2]float64 `json:"interval90"`
+}
+
+func (p Prediction) belief() Belief {
+	a, b := p.Interval(), p.Interval90()
+	return Belief{p.Top1, p.SD, [2]float64{a.Low, a.High}, [2]float64{b.Low, b.High}}
+}
+
+// FewestJudged results are needed to judge a refit by their order. Of four, even
+// a perfect order comes by chance once in twelve times (2/4!), of five once in
+// sixty.
+const FewestJudged = 5
 
 // RefitWith fits the model on the published results and the user's own rows
-// (NewRow), and says what that changed.
-func RefitWith(own []Row) (*Model, *Refit, error) {
+// (NewRow), and says what that changed; rng draws the bootstrap samples.
+func RefitWith(own []Row, rng *rand.Rand) (*Model, *Refit, error) {
 	if len(own) == 0 {
 		return nil, nil, fmt.Errorf("accuracy model: no results of the user's own to refit with")
 	}
 	published := TrainedAlike(Rows())
-	before := Default()
 	after, err := Fit(slices.Concat(published, own))
 	if err != nil {
 		return nil, nil, err
@@ -60,39 +87,108 @@ func RefitWith(own []Row) (*Model, *Refit, error) {
 	r := &Refit{Rows: len(own)}
 	for _, row := range own {
 		var b, a [1]Prediction
-		before.PredictBatch([]Features{row.features}, b[:])
+		Default().PredictBatch([]Features{row.features}, b[:])
 		after.PredictBatch([]Features{row.features}, a[:])
-		r.Labels = append(r.Labels, Relabelled{row.Name, row.Top1, b[0].Top1, b[0].SD, a[0].Top1, a[0].SD})
+		r.Labels = append(r.Labels, Relabelled{Name: row.Name, Top1: row.Top1, Before: b[0].belief(), After: a[0].belief()})
 		r.Offset += (row.Top1 - a[0].Top1) / float64(len(own))
 	}
-	if len(own) < fewestCompared {
-		return after, r, nil
+	if len(own) == 1 {
+		return after, r, nil // without it nothing is known of the recipe
 	}
-	r.Before, r.After, err = leaveOwnOut(published, own)
-	return after, r, err
+	return after, r, r.leaveOwnOut(published, own, rng)
 }
 
-// leaveOwnOut predicts each of the user's results without it. Both ways know
-// of an offset: else the published results would be blamed for the recipe.
-func leaveOwnOut(published, own []Row) (before, after *Error, err error) {
-	var b, a []predictor.Estimate
+// leaveOwnOut predicts each of the user's results without it.
+func (r *Refit) leaveOwnOut(published, own []Row, rng *rand.Rand) error {
+	n := len(own)
+	ways := []struct {
+		name      string
+		predicted []Prediction
+	}{{Published, make([]Prediction, n)}, {Shifted, make([]Prediction, n)}, {Refitted, make([]Prediction, n)}}
 	for i, row := range own {
 		rest := slices.Delete(slices.Clone(own), i, i+1)
 		m, err := Fit(slices.Concat(published, rest))
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		a = append(a, m.again(row))
-		b = append(b, shifted(Default(), rest, row))
+		ways[0].predicted[i] = shifted(Default(), nil, row)
+		ways[1].predicted[i] = shifted(Default(), rest, row)
+		ways[2].predicted[i] = m.again(row)
+		without := ways[2].predicted[i].belief()
+		r.Labels[i].Without = &without
 	}
-	return newError(b, own), newError(a, own), nil
+	if n < FewestJudged {
+		return nil
+	}
+	samples := resample(n, bootstrapSamples, rng)
+	for _, w := range ways {
+		r.Errors = append(r.Errors, newRefitError(w.name, w.predicted, truth(own), samples))
+	}
+	return nil
+}
+
+// resample draws n of n rows with replacement.
+func resample(n, samples int, rng *rand.Rand) []weights {
+	all := make([]weights, samples)
+	for s := range all {
+		all[s] = make(weights, n)
+		for range n {
+			all[s][rng.IntN(n)]++
+		}
+	}
+	return all
+}
+
+func newRefitError(by string, predicted []Prediction, y []float64, samples []weights) RefitError {
+	var es []predictor.Estimate
+	for _, p := range predicted {
+		es = append(es, p.Interval90())
+	}
+	values := top1(predicted)
+	errors := predictor.Errors(values, y)
+	mean := func(of func(float64) float64) func(weights) float64 {
+		return func(w weights) float64 {
+			sum := 0.0
+			for i, e := range errors {
+				sum += w[i] * of(e)
+			}
+			return sum / float64(len(errors))
+		}
+	}
+	same := func(e float64) float64 { return e }
+	all := everyPair(y)
+	e := RefitError{By: by, MAE: predictor.MeanAbs(errors), Tau: pairTau(all, values, once), Coverage90: predictor.Coverage(es, y)}
+	ones := make(weights, len(y))
+	for i := range ones {
+		ones[i] = 1
+	}
+	e.Bias = mean(same)(ones)
+	e.MAERange, e.BiasRange = interval90(samples, mean(math.Abs)), interval90(samples, mean(same))
+	e.TauRange = interval90(samples, func(w weights) float64 { return pairTau(all, values, w.of) })
+	return e
+}
+
+// everyPair of unequal results.
+func everyPair(y []float64) []pair {
+	var ps []pair
+	for i := range y {
+		for j := range i {
+			switch {
+			case y[i] > y[j]:
+				ps = append(ps, pair{i, j})
+			case y[i] < y[j]:
+				ps = append(ps, pair{j, i})
+			}
+		}
+	}
+	return ps
 }
 
 // again predicts what a row's network would reach by the row's own recipe.
-func (m *Model) again(r Row) predictor.Estimate {
+func (m *Model) again(r Row) Prediction {
 	p, _ := m.scaling.row(r)
 	mean, variance := m.posterior(&p)
-	return m.prediction(mean, variance+m.scales.noiseVariance(&p)).Interval90()
+	return m.prediction(mean, variance+m.scales.noiseVariance(&p))
 }
 
 // posterior mean and variance of any point's standardised target.
@@ -108,7 +204,7 @@ func (m *Model) posterior(p *point) (mean, variance float64) {
 
 // shifted predicts by a model that knows nothing of the recipe, and the mean
 // offset of the rest.
-func shifted(m *Model, rest []Row, r Row) predictor.Estimate {
+func shifted(m *Model, rest []Row, r Row) Prediction {
 	offset := 0.0
 	for _, o := range rest {
 		p, y := m.scaling.row(o)
@@ -119,30 +215,5 @@ func shifted(m *Model, rest []Row, r Row) predictor.Estimate {
 	p, _ := m.scaling.row(r)
 	p.recipe = r300
 	mean, variance := m.posterior(&p)
-	return m.prediction(mean+offset, variance+m.scales.noiseVariance(&p)).Interval90()
-}
-
-func newError(es []predictor.Estimate, rows []Row) *Error {
-	v := make([]float64, len(es))
-	for i, e := range es {
-		v[i] = e.Value
-	}
-	y := truth(rows)
-	return &Error{predictor.MeanAbs(predictor.Errors(v, y)), predictor.KendallTau(v, y), predictor.Coverage(es, y)}
-}
-
-// WriteText writes the report as a table.
-func (r *Refit) WriteText(w io.Writer) error {
-	fmt.Fprintf(w, "refitted with %d results of your own; your training reaches %+.2f points against the reference recipe\n", r.Rows, r.Offset)
-	if r.Before == nil {
-		fmt.Fprintf(w, "too few to judge what that is worth: %d are needed\n", fewestCompared)
-	} else {
-		fmt.Fprintf(w, "error on results left out: %.2f points, tau %.2f before; %.2f points, tau %.2f after\n", r.Before.MAE, r.Before.Tau, r.After.MAE, r.After.Tau)
-	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "network\tyour top-1\testimate before\tafter")
-	for _, l := range r.Labels {
-		fmt.Fprintf(t, "%s\t%.2f\t%.2f ± %.2f\t%.2f ± %.2f\n", l.Name, l.Top1, l.Before, l.BeforeSD, l.After, l.AfterSD)
-	}
-	return t.Flush()
+	return m.prediction(mean+offset, variance+m.scales.noiseVariance(&p))
 }

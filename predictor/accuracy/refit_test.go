@@ -3,6 +3,7 @@ package accuracy
 import (
 	"bytes"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -12,7 +13,7 @@ func own(recipe string) []Row {
 	var rows []Row
 	for _, r := range Rows() {
 		if r.Recipe == recipe {
-			r.Recipe = Own
+			r.Recipe, r.Family = Own, Candidates
 			rows = append(rows, r)
 		}
 	}
@@ -24,18 +25,24 @@ func own(recipe string) []Row {
 // about where they were.
 func TestOwnResultsHelp(t *testing.T) {
 	rows := own("tv2_600")
-	m, r, err := RefitWith(rows)
+	m, r, err := RefitWith(rows, rand.New(rand.NewPCG(1, 2)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if r.Rows != 18 || len(r.Labels) != 18 {
 		t.Errorf("%d rows, %d labels", r.Rows, len(r.Labels))
 	}
-	if r.After.MAE > r.Before.MAE || r.After.Coverage90 < 0.8 {
-		t.Errorf("before %+v, after %+v", *r.Before, *r.After)
+	before, after := r.Errors[1], r.Errors[2]
+	if before.By != Shifted || after.By != Refitted || after.MAE > before.MAE || after.Coverage90 < 0.8 {
+		t.Errorf("before %+v, after %+v", before, after)
 	}
-	if m.Version() == Default().Version() {
-		t.Error("another model has the same version")
+	for _, e := range r.Errors {
+		if e.MAE < e.MAERange[0] || e.MAE > e.MAERange[1] || e.Bias < e.BiasRange[0] || e.Bias > e.BiasRange[1] || e.Tau < e.TauRange[0] || e.Tau > e.TauRange[1] {
+			t.Errorf("outside its own range: %+v", e)
+		}
+	}
+	if m.Version() == Default().Version() || !strings.HasPrefix(m.Title(), "GP11 refitted with 18 labels ") {
+		t.Errorf("title %s, the built-in model's %s", m.Title(), Default().Title())
 	}
 	for _, row := range TrainedAlike(Rows())[:20] {
 		var a, b [1]Prediction
@@ -63,7 +70,7 @@ func TestOffsetIsNotTakenForTheNetworks(t *testing.T) {
 		}
 		rows = append(rows, row)
 	}
-	after, r, err := RefitWith(rows)
+	after, r, err := RefitWith(rows, rand.New(rand.NewPCG(1, 2)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +78,7 @@ func TestOffsetIsNotTakenForTheNetworks(t *testing.T) {
 		t.Errorf("offset %v, not about -8", r.Offset)
 	}
 	for _, l := range r.Labels {
-		if math.Abs(l.After-l.Before) > 1 || l.AfterSD >= l.BeforeSD {
+		if math.Abs(l.After.Top1-l.Before.Top1) > 1 || l.After.SD >= l.Before.SD || l.Without == nil {
 			t.Errorf("%+v", l)
 		}
 	}
@@ -83,13 +90,13 @@ func TestOffsetIsNotTakenForTheNetworks(t *testing.T) {
 		t.Errorf("the results of like networks tell nothing: %+v, then %+v", p[0], q[0])
 	}
 	var text bytes.Buffer
-	if err := r.WriteText(&text); err != nil || !strings.Contains(text.String(), "TRT-ViT-D") {
+	if err := r.WriteText(&text); err != nil || !strings.Contains(text.String(), "TRT-ViT-D") || !strings.Contains(text.String(), "not enough data") {
 		t.Errorf("%v: %s", err, text.String())
 	}
 }
 
 func TestRefitErrors(t *testing.T) {
-	if _, _, err := RefitWith(nil); err == nil {
+	if _, _, err := RefitWith(nil, nil); err == nil {
 		t.Error("no rows: no error")
 	}
 	g := published(t, "ResNet50")
@@ -102,8 +109,8 @@ func TestRefitErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, r, err := RefitWith([]Row{row})
-	if err != nil || r.Before != nil || r.After != nil {
+	_, r, err := RefitWith([]Row{row}, nil)
+	if err != nil || r.Errors != nil || r.Labels[0].Without != nil {
 		t.Errorf("one row: %+v, %v", r, err)
 	}
 	if _, err := Fit([]Row{row}); err == nil {

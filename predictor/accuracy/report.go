@@ -62,7 +62,7 @@ func CrossValidate(rng *rand.Rand) (*Report, error) { return crossValidate(Rows(
 func crossValidate(rows []Row, rng *rand.Rand) (*Report, error) {
 	alike := TrainedAlike(rows)
 	r := &Report{
-		Schema: ReportSchema, Model: Name + " " + Default().Version(), Networks: len(alike),
+		Schema: ReportSchema, Model: Default().Title(), Networks: len(alike),
 		Families: len(keys(alike, familyOut.key)), SuperFamilies: len(keys(alike, superOut.key)),
 	}
 	samples := bootstrap(alike, bootstrapSamples, rng)
