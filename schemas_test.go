@@ -62,6 +62,7 @@ var written = map[string]any{
 	"trtnas.space/1":            report.SpaceDetail{},
 	"trtnas.spaces/1":           report.SpaceList{},
 	"trtnas.told_apart/1":       report.ToldApart{},
+	"trtnas.refit/1":            report.Refit{},
 	"trtnas.trained/1":          report.Trained{},
 	"trtnas.ui-runs/1":          ui.Runs{},
 	"trtnas.validation/2":       report.Validation{},

@@ -42,7 +42,7 @@ func Front(ctx context.Context, st *store.Store, name string) (report.Front, err
 			return report.Front{}, err
 		}
 	}
-	refs, left, err := references(ctx, st, run, s.Device.Name)
+	refs, left, err := references(ctx, st, run, s)
 	if err != nil {
 		return report.Front{}, err
 	}
@@ -56,6 +56,9 @@ func (s Settings) newFront(run store.Run, evaluated int, figures []report.Point)
 		f.Targets = append(f.Targets, report.Target{BudgetMS: report.Milliseconds(time.Duration(t.Budget)), Conditions: t.Conditions})
 	}
 	f.LatencyOf = string(s.Together)
+	if s.Labels != nil {
+		f.Labels = len(s.Labels.Networks)
+	}
 	for _, o := range s.measured() {
 		f.Engine = append(f.Engine, string(o))
 	}
@@ -110,14 +113,14 @@ func rebuilt(sessions []store.Timing) *report.Rebuilt {
 
 // references are the published networks beside a run: predicted like it, or
 // measured like it.
-func references(ctx context.Context, st *store.Store, run store.Run, profile string) ([]report.Reference, []report.LeftOut, error) {
+func references(ctx context.Context, st *store.Store, run store.Run, s Settings) ([]report.Reference, []report.LeftOut, error) {
 	if run.Conditions.AccuracyData != "" {
 		return nil, nil, nil // nothing published is on the scale of these images
 	}
 	if run.Conditions.Builder == (trt.Builder{}) {
-		models, err := modelsOf(ctx, st, run.Conditions, profile)
+		models, err := modelsOf(ctx, st, run.Conditions, s)
 		if err != nil {
-			return nil, []report.LeftOut{{Name: profile, Reason: err.Error()}}, ctx.Err()
+			return nil, []report.LeftOut{{Name: s.Device.Name, Reason: err.Error()}}, ctx.Err()
 		}
 		return References(ctx, models)
 	}
@@ -153,9 +156,9 @@ func newReference(n reference.Network, s evaluator.Score, p *report.Published) r
 }
 
 // modelsOf are the models that a run predicted by, if they are still there.
-func modelsOf(ctx context.Context, st *store.Store, c evaluator.Conditions, profile string) (*evaluator.Predict, error) {
+func modelsOf(ctx context.Context, st *store.Store, c evaluator.Conditions, s Settings) (*evaluator.Predict, error) {
 	spec := c.Spec
-	spec.Device = profile
+	spec.Device = s.Device.Name
 	models, err := device.Profiles(func(name string) (*latency.Profile, error) {
 		f, err := storedProfile(ctx, st, name)
 		return &f.Profile, err
@@ -163,12 +166,17 @@ func modelsOf(ctx context.Context, st *store.Store, c evaluator.Conditions, prof
 	if err != nil {
 		return nil, err
 	}
+	estimator, err := s.Estimator()
+	if err != nil {
+		return nil, err
+	}
+	models.Estimate(estimator)
 	now := models.Conditions()
 	if c.AccuracyData != "" { // latencies are the model's, accuracies are not
 		now.Accuracy, now.AccuracyData = c.Accuracy, c.AccuracyData
 	}
 	if now != c && now.Device != device.DefaultProfile {
-		return nil, fmt.Errorf("the profile %s is not the one any more that the run predicted by", profile)
+		return nil, fmt.Errorf("the profile %s is not the one any more that the run predicted by", s.Device.Name)
 	}
 	return models, nil
 }

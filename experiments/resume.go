@@ -35,6 +35,9 @@ func (l Lab) Resume(ctx context.Context, name string, open OpenDevice) (search.E
 		return 0, err
 	}
 	defer d.Close()
+	if err := s.estimate(d); err != nil {
+		return 0, err
+	}
 	for i, began := range append([]evaluator.Conditions{run.Conditions}, s.furtherConditions()...) {
 		if err := sameConditions(run.Name, began, d.All()[i].Conditions()); err != nil {
 			return 0, Unusable{err}

@@ -51,6 +51,9 @@ func NewPlan(ctx context.Context, name string, s Settings, d *device.Device) (Pl
 	if err := s.Validate(); err != nil {
 		return Plan{}, Unusable{err}
 	}
+	if err := s.estimate(d); err != nil {
+		return Plan{}, err
+	}
 	s = s.opened(d)
 	return Plan{name, s, d}, errors.Join(s.measurable(d), reachable(ctx, s, d))
 }

@@ -30,6 +30,7 @@ type Settings struct {
 	Limits      Limits         `json:"limits,omitzero"`
 	Proxies     ProxyBy        `json:"proxies,omitzero"` // of the objectives that are zero-cost proxies
 	Accuracy    AccuracyBy     `json:"accuracy,omitzero"`
+	Labels      *Labels        `json:"labels,omitempty"` // that join the fit of the accuracy model
 	Evaluations int            `json:"evaluations"`
 	Warm        Warm           `json:"warm,omitzero"`
 	Finalists   int            `json:"finalists,omitempty"` // networks of a measured front that are built and timed again
@@ -132,7 +133,7 @@ func (s Settings) Validate() error {
 	case s.Population < 4 || s.Population%2 != 0:
 		return fmt.Errorf("a population of %d: need an even number from 4 on", s.Population)
 	}
-	return errors.Join(s.validateTargets(), s.Accuracy.validate(s), s.Proxies.validate(s), s.Space.Validate())
+	return errors.Join(s.validateTargets(), s.Accuracy.validate(s), s.validateLabels(), s.Proxies.validate(s), s.Space.Validate())
 }
 
 // ForDevice completes the settings by the defaults for the device.
@@ -198,6 +199,7 @@ func differences(a, b Settings) []string {
 		{"objectives", func(s Settings) any { return s.objectives() }},
 		{"limits", func(s Settings) any { return s.Limits }},
 		{"accuracy", func(s Settings) any { return s.Accuracy }},
+		{"labels", func(s Settings) any { return s.Labels }},
 		{"evaluations", func(s Settings) any { return s.Evaluations }},
 		{"algorithm", func(s Settings) any { return s.Algorithm }},
 		{"population", func(s Settings) any { return s.Population }},

@@ -29,6 +29,9 @@ const (
 	ByProgram  AccuracyTier = "exec"  // a program of the user's
 )
 
+// fractals are images that a formula makes.
+const fractals = "fractals"
+
 // Defaults of a search whose accuracies are trained: what a GPU trains in a day
 // or two.
 const (
@@ -44,7 +47,7 @@ func ParseAccuracy(text string) (by AccuracyBy, program string, err error) {
 	case text == "predicted":
 	case kind == string(ByTraining) && rest != "":
 		by.Tier, by.Settings.Images = ByTraining, rest
-		if name, _, _ := strings.Cut(rest, ":"); name != "fractals" {
+		if name, _, _ := strings.Cut(rest, ":"); name != fractals {
 			by.Settings.Images, err = filepath.Abs(rest)
 		}
 	case kind == string(ByProgram) && strings.TrimSpace(rest) != "":

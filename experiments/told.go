@@ -38,7 +38,10 @@ func ToldApart(ctx context.Context, st *store.Store, name string) (report.ToldAp
 	if err != nil {
 		return report.ToldApart{}, err
 	}
-	model := accuracy.Default()
+	model, err := s.Estimator()
+	if err != nil {
+		return report.ToldApart{}, err
+	}
 	fs, err := featuresOf(f.points)
 	if err != nil {
 		return report.ToldApart{}, err

@@ -54,7 +54,7 @@ func NewWatch(ctx context.Context, st *store.Store, name, db string) (*Watch, er
 // measured on.
 func (w *Watch) sharesModel(ctx context.Context, st *store.Store) (*evaluator.Predict, error) {
 	if w.run.Conditions.Builder == (trt.Builder{}) {
-		return modelsOf(ctx, st, w.run.Conditions, w.settings.Device.Name)
+		return modelsOf(ctx, st, w.run.Conditions, w.settings)
 	}
 	return device.Nearest(w.run.Conditions.Spec)
 }
@@ -111,7 +111,7 @@ func (w *Watch) read(ctx context.Context, st *store.Store, run store.Run) error 
 		return err
 	}
 	if w.measures() || w.refs == nil {
-		if w.refs, w.left, err = references(ctx, st, run, w.settings.Device.Name); err != nil {
+		if w.refs, w.left, err = references(ctx, st, run, w.settings); err != nil {
 			return err
 		}
 	}

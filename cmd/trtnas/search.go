@@ -34,6 +34,7 @@ type searchFlags struct {
 	time                          timeLimits
 	accuracy                      string
 	trainer                       trainerFlags
+	labels                        labelFlags
 	scorer                        *zerocost.Scorer // where proxies are objectives
 	seed                          int64
 	asJSON, dry                   bool
@@ -68,6 +69,7 @@ and resumed along the same way.`,
 	f.time.add(c)
 	c.Flags().StringVar(&f.accuracy, "accuracy", "predicted", "where accuracies come from: predicted, train:FOLDER of images, train:fractals, or exec:PROGRAM with its arguments; each network within the budget is trained then")
 	f.trainer.add(c, "train-")
+	f.labels.add(c)
 	c.Flags().Int64Var(&f.seed, "seed", 0, "seed of all randomness")
 	c.Flags().StringVar(&f.name, "name", "", "name of the run (default from space, budget and seed)")
 	c.Flags().BoolVar(&f.dry, "dry-run", false, "say what the search would do and how long it would use the device, and do nothing")
@@ -80,6 +82,9 @@ and resumed along the same way.`,
 func (f *searchFlags) start(c *cobra.Command) error {
 	s, err := f.settings()
 	if err = errors.Join(err, f.checkDryRun()); err != nil {
+		return err
+	}
+	if s.Labels, err = f.labels.read(c, f.db); err != nil {
 		return err
 	}
 	if c.Flags().Changed("evals") && f.evals < 1 {

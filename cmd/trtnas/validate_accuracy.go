@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"math/rand/v2"
 
 	"github.com/spf13/cobra"
@@ -11,6 +12,7 @@ import (
 
 func newValidateAccuracy() *cobra.Command {
 	var db, run string
+	var labels labelFlags
 	var asJSON bool
 	c := &cobra.Command{
 		Use: "validate-accuracy", Short: "Cross-validate the accuracy model, or say which networks of a front it tells apart", Args: noArgs,
@@ -21,11 +23,21 @@ activations together, and zero-cost proxies; over networks of equal FLOPs and of
 equal latency; on pairs that differ by a small edit; and on what TRT-ViT says of
 its networks. It takes some seconds.
 
-With --run, say how many networks of that run's front the model tells apart.`,
-		Example: "  trtnas validate-accuracy\n  trtnas validate-accuracy --run trt-vit-10ms-seed0",
+With --run, say how many networks of that run's front the model tells apart.
+
+With --labels, say what the results of a training of yours (trtnas train) would
+change: for each network the estimate before and after, and what the model
+expects of it without its result.`,
+		Example: "  trtnas validate-accuracy\n  trtnas validate-accuracy --run trt-vit-10ms-seed0\n  trtnas validate-accuracy --labels 1a2b3c4d --labels-are imagenet-top1",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if run != "" && labels.training != "" {
+				return usage(errors.New("--run and --labels ask for two things: give one of them"))
+			}
 			if run != "" {
 				return validateFront(c, db, run, asJSON)
+			}
+			if labels.training != "" {
+				return labels.validate(c, db, asJSON)
 			}
 			// The same samples in every run: the figures are to be compared.
 			a, err := experiments.ValidateAccuracy(rand.New(rand.NewPCG(1, 2)))
@@ -36,6 +48,7 @@ With --run, say how many networks of that run's front the model tells apart.`,
 		},
 	}
 	c.Flags().StringVar(&run, "run", "", "a run's name (trtnas runs lists them)")
+	labels.add(c)
 	dbFlag(c, &db)
 	jsonFlag(c, &asJSON)
 	return c

@@ -23,6 +23,7 @@ type Front struct {
 	Conditions evaluator.Conditions `json:"conditions"`
 	Targets    []Target             `json:"targets,omitempty"`    // that have budgets besides
 	LatencyOf  string               `json:"latency_of,omitempty"` // each or worst, where it is not the first budget's that was minimised
+	Labels     int                  `json:"labels,omitempty"`     // results of the user's own that the accuracy model was refitted with
 	Engine     []string             `json:"engine,omitempty"`     // what of an engine was an objective or limited: memory, engine or energy
 	Evaluated  int                  `json:"evaluated"`            // different networks
 	Points     []Point              `json:"points"`

@@ -124,6 +124,9 @@ func (f Front) WriteText(w io.Writer, all bool) error {
 	}
 	fmt.Fprintf(w, "\nconditions: %s\n", Conditions(f.Conditions))
 	f.writeTargets(w)
+	if f.Labels > 0 {
+		fmt.Fprintf(w, "accuracies by %s, %d results of the user's own among them\n", f.Conditions.Accuracy, f.Labels)
+	}
 	fmt.Fprintln(w)
 	if len(points) == 0 {
 		fmt.Fprintf(w, "No network within the budget.\n\n")

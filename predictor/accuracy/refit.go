@@ -37,9 +37,14 @@ type RefitError struct {
 	MAERange   [2]float64 `json:"mae_90"`
 	Bias       float64    `json:"bias"` // predicted minus reached, points
 	BiasRange  [2]float64 `json:"bias_90"`
-	Tau        float64    `json:"tau"`
-	TauRange   [2]float64 `json:"tau_90"`
+	Order      *Order     `json:"order,omitempty"` // nil where no two results differ
 	Coverage90 float64    `json:"coverage90"`
+}
+
+// Order is how well results are ordered.
+type Order struct {
+	Tau      float64    `json:"tau"`
+	TauRange [2]float64 `json:"tau_90"`
 }
 
 // Relabelled is one of the user's networks.
@@ -157,14 +162,16 @@ func newRefitError(by string, predicted []Prediction, y []float64, samples []wei
 	}
 	same := func(e float64) float64 { return e }
 	all := everyPair(y)
-	e := RefitError{By: by, MAE: predictor.MeanAbs(errors), Tau: pairTau(all, values, once), Coverage90: predictor.Coverage(es, y)}
+	e := RefitError{By: by, MAE: predictor.MeanAbs(errors), Coverage90: predictor.Coverage(es, y)}
 	ones := make(weights, len(y))
 	for i := range ones {
 		ones[i] = 1
 	}
 	e.Bias = mean(same)(ones)
 	e.MAERange, e.BiasRange = interval90(samples, mean(math.Abs)), interval90(samples, mean(same))
-	e.TauRange = interval90(samples, func(w weights) float64 { return pairTau(all, values, w.of) })
+	if len(all) > 0 {
+		e.Order = &Order{pairTau(all, values, once), interval90(samples, func(w weights) float64 { return pairTau(all, values, w.of) })}
+	}
 	return e
 }
 

@@ -37,7 +37,7 @@ func TestOwnResultsHelp(t *testing.T) {
 		t.Errorf("before %+v, after %+v", before, after)
 	}
 	for _, e := range r.Errors {
-		if e.MAE < e.MAERange[0] || e.MAE > e.MAERange[1] || e.Bias < e.BiasRange[0] || e.Bias > e.BiasRange[1] || e.Tau < e.TauRange[0] || e.Tau > e.TauRange[1] {
+		if e.MAE < e.MAERange[0] || e.MAE > e.MAERange[1] || e.Bias < e.BiasRange[0] || e.Bias > e.BiasRange[1] || e.Order.Tau < e.Order.TauRange[0] || e.Order.Tau > e.Order.TauRange[1] {
 			t.Errorf("outside its own range: %+v", e)
 		}
 	}

@@ -37,9 +37,16 @@ func (r *Refit) writeErrors(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "each result predicted without it\tMAE\t90 %%\tbias\t90 %%\ttau\t90 %%\t90 %% interval holds\t\n")
 	for _, e := range r.Errors {
-		fmt.Fprintf(t, "%s\t%.2f\t%s\t%+.2f\t%s\t%.2f\t%s\t%.0f %%\t\n", e.By, e.MAE, span(e.MAERange), e.Bias, span(e.BiasRange), e.Tau, span(e.TauRange), 100*e.Coverage90)
+		fmt.Fprintf(t, "%s\t%.2f\t%s\t%+.2f\t%s\t%s\t%.0f %%\t\n", e.By, e.MAE, span(e.MAERange), e.Bias, span(e.BiasRange), e.Order.cells(), 100*e.Coverage90)
 	}
 	return t.Flush()
+}
+
+func (o *Order) cells() string {
+	if o == nil {
+		return "-\t-"
+	}
+	return fmt.Sprintf("%.2f\t%s", o.Tau, span(o.TauRange))
 }
 
 func span(r [2]float64) string { return fmt.Sprintf("[%.2f, %.2f]", r[0], r[1]) }
