@@ -59,8 +59,8 @@ var rules = map[string]rule{
 	"trt/trtexec": {ours: []string{"trt", "trt/process", "trt/smi"}},
 	"evaluator":   {ours: slices.Concat(networks, models, []string{"trt", "evaluator/zerocost"}), theirs: []string{"golang.org/x/sync/errgroup"}},
 	// A training is another program, that may hang, crash or take all memory.
-	"evaluator/train": {ours: slices.Concat(networks, []string{"trt", "trt/process", "evaluator"})},
-	// Workers measure; all that they are sent goes through here.
+	"evaluator/train": {ours: slices.Concat(networks, []string{"trt", "trt/process", "evaluator"}), theirs: []string{"golang.org/x/sync/errgroup"}},
+	// Workers measure and train; all that they are sent goes through here.
 	"evaluator/fleet":       {ours: []string{"space", "predictor/accuracy", "trt", "evaluator"}, theirs: []string{"github.com/nats-io/nats.go/...", "golang.org/x/sync/errgroup"}},
 	"evaluator/fleet/embed": {ours: []string{"evaluator/fleet"}, theirs: []string{"github.com/nats-io/nats-server/v2/server"}},
 	// Proxies are computed by another program, from what is exported.

@@ -100,10 +100,14 @@ func Workers(ctx context.Context, a fleet.Access, patience time.Duration) (repor
 	list := report.Workers{Schema: report.WorkersSchema, Workers: []report.Worker{}}
 	for _, m := range members {
 		f := m.Fingerprint
-		list.Workers = append(list.Workers, report.Worker{
+		w := report.Worker{
 			Name: m.Name, State: string(m.State), Network: m.Network, Done: m.Done, Failed: m.Failed, Seen: m.Seen, Why: m.Why,
 			Device: f.Device, Driver: f.Driver, TensorRT: f.TensorRT, Access: string(f.Access), Fingerprint: f.Key(),
-		})
+		}
+		if c := m.Course; c != nil {
+			w.Training, w.Fingerprint = c.String(), c.Key
+		}
+		list.Workers = append(list.Workers, w)
 	}
 	return list, nil
 }

@@ -61,11 +61,12 @@ func newResume() *cobra.Command {
 			defer st.Close()
 			defer trainer.close()
 			found := withProfiles(c, tools.find(), db)
-			free, err := workers.open(c, db, &found)
+			queue, free, err := workers.open(c, db)
 			if err != nil {
 				return err
 			}
 			defer free()
+			found.Workers, trainer.queue = queue, queue
 			lab, ctx, cancel := limits.lab(c, st)
 			defer cancel()
 			if lab.Scorer, err = scorerOfRun(c, st, tools.tools.Python, args[0]); err != nil {
@@ -92,7 +93,7 @@ func newResume() *cobra.Command {
 	}
 	dbFlag(c, &db)
 	tools.addTools(c)
-	workers.add(c)
+	workers.add(c, measureOnWorkers)
 	c.Flags().StringVar(&accuracy, "accuracy", "", "exec:PROGRAM with its arguments, of a run whose accuracies a program of yours trains")
 	trainer.addTools(c)
 	limits.add(c)

@@ -54,7 +54,7 @@ and resumed along the same way.`,
 	}
 	f.conditions.add(c)
 	f.tools.add(c)
-	f.workers.add(c)
+	f.workers.add(c, measureOnWorkers)
 	c.Flags().StringVar(&f.budget, "budget", "", "latency of one batch, such as 10ms (required); or several that all bind, such as b8=10ms,b1=3ms or t4:b8=10ms,v100:384x384:b1=5ms")
 	c.Flags().StringVar(&f.budgetOn, "budget-on", "median", "what has to be within the budget: median, or upper (end of the interval)")
 	c.Flags().StringVar(&f.latencyOf, "latency-of", "first", "which latencies of several budgets are objectives: that of the first, each, or the worst (the greatest share of its budget)")
@@ -91,11 +91,12 @@ func (f *searchFlags) start(c *cobra.Command) error {
 		return usage(fmt.Errorf("--evals: %d evaluations: need at least 1", f.evals))
 	}
 	tools := withProfiles(c, f.tools.find(), f.db)
-	free, err := f.workers.open(c, f.db, &tools)
+	queue, free, err := f.workers.open(c, f.db)
 	if err != nil {
 		return err
 	}
 	defer free()
+	tools.Workers, f.trainer.queue = queue, queue
 	d, err := openDevices(c, s.Wanted(), tools)
 	if err != nil {
 		return err

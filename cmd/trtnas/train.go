@@ -15,6 +15,7 @@ import (
 
 type trainFlags struct {
 	trainer    trainerFlags
+	workers    workersFlags
 	chosen     experiments.Selected
 	python, db string
 	retry      bool // networks whose training failed
@@ -41,6 +42,7 @@ takes one GPU if PyTorch sees one. What a program has to do: docs/training.md.`,
 	c.Flags().StringVar(&f.trainer.settings.Images, "images", "", "folder of images, fractals or fractals:CLASSESxTRAINxVALIDATION")
 	c.Flags().StringVar(&f.trainer.program, "exec", "", "program with its arguments that trains in place of the script")
 	f.trainer.add(c, "")
+	f.workers.add(c, "train on the workers of this queue that train just so")
 	c.Flags().IntVar(&f.chosen.Top, "top", 9, "networks to train, the most accurate of the front")
 	c.Flags().DurationVar(&f.chosen.Under, "under", 0, "only networks with at most this latency")
 	c.Flags().IntVar(&f.chosen.Eta, "eta", train.DefaultEta, "from rung to rung one of so many goes on; 0 trains all to the end")
@@ -66,6 +68,12 @@ func (f *trainFlags) run(c *cobra.Command, name string) error {
 	if _, err := st.Run(c.Context(), name); err != nil {
 		return err
 	}
+	queue, free, err := f.workers.open(c, f.db)
+	if err != nil {
+		return err
+	}
+	defer free()
+	f.trainer.queue = queue
 	defer f.trainer.close()
 	t, err := f.trainer.open(c, st, f.db, f.python)
 	if err != nil {

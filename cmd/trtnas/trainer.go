@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trtnas/trtnas/evaluator"
+	"github.com/trtnas/trtnas/evaluator/fleet"
 	"github.com/trtnas/trtnas/evaluator/train"
 	"github.com/trtnas/trtnas/experiments"
 	"github.com/trtnas/trtnas/experiments/device"
@@ -26,7 +27,8 @@ type trainerFlags struct {
 	program        string // and its arguments; empty is the script that comes with trtnas
 	checkpoints    string
 	limit, silence time.Duration
-	memory         int64 // MiB
+	memory         int64        // MiB
+	queue          *fleet.Queue // whose workers train; nil trains on this machine
 	opened         []func() error
 }
 
@@ -52,19 +54,27 @@ func (f *trainerFlags) open(c *cobra.Command, st *store.Store, db, python string
 	if err != nil {
 		return nil, err
 	}
-	p.Time, p.Silence, p.Memory = f.limit, f.silence, f.memory<<20
 	folder := f.checkpoints
 	if folder == "" {
 		folder = db + ".train"
 	}
-	t, err := train.NewTrainer(c.Context(), p, f.settings, st, folder)
+	var t *train.Trainer
+	if f.queue != nil {
+		t, err = train.NewRemote(c.Context(), p, f.settings, st, experiments.Remotely(f.queue))
+	} else {
+		t, err = train.NewTrainer(c.Context(), p, f.settings, st, folder)
+	}
 	if err != nil {
 		return nil, setup(err)
 	}
 	f.opened = append(f.opened, t.Close)
 	w := &trainingWriter{out: c.ErrOrStderr(), now: time.Now}
 	t.Told = w.write
-	fmt.Fprintf(w.out, "training on %s by %s; networks and checkpoints in %s\n", t.Training().DataName(), t.Training().Recipe, t.Folder())
+	where := "networks and checkpoints in " + t.Folder()
+	if f.queue != nil {
+		where = "networks and checkpoints are the workers'"
+	}
+	fmt.Fprintf(w.out, "training on %s by %s; %s\n", t.Training().DataName(), t.Training().Recipe, where)
 	if cost := t.Cost(); cost > 0 {
 		fmt.Fprintf(w.out, "networks took %v each until now\n", cost.Round(time.Second))
 	}
@@ -86,7 +96,9 @@ func setup(err error) error {
 	return err
 }
 
-func (f *trainerFlags) find(python string) (train.Program, error) {
+// find finds the program, and sets its limits.
+func (f *trainerFlags) find(python string) (p train.Program, err error) {
+	defer func() { p.Time, p.Silence, p.Memory = f.limit, f.silence, f.memory<<20 }()
 	if f.program == "" {
 		p, remove, err := train.Script(python)
 		if err == nil {

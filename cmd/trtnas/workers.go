@@ -3,14 +3,12 @@ package main
 import (
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/trtnas/trtnas/evaluator/fleet"
 	"github.com/trtnas/trtnas/experiments"
-	"github.com/trtnas/trtnas/experiments/device"
 )
 
 // queueFlags say what opens a queue.
@@ -40,32 +38,34 @@ func (f *queueFlags) find() (fleet.Access, error) {
 // leastPatience keeps the heartbeats, three times as many, from being a load.
 const leastPatience = 100 * time.Millisecond
 
-// workersFlags let a search measure on workers.
+// workersFlags let a search measure and train on workers.
 type workersFlags struct {
 	queue queueFlags
 }
 
-func (f *workersFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.queue.access.URL, "workers", "", "measure on the workers of this queue, such as nats://127.0.0.1:4222; it is started where none is")
+const measureOnWorkers = "measure, and train where accuracies are trained, on the workers of this queue"
+
+// add adds the flags; does is what the workers are for.
+func (f *workersFlags) add(c *cobra.Command, does string) {
+	c.Flags().StringVar(&f.queue.access.URL, "workers", "", does+", such as nats://127.0.0.1:4222; it is started where none is")
 	f.queue.add(c)
 }
 
-// open lets the tools measure on workers, if any were asked for. Freeing ends
-// that.
-func (f *workersFlags) open(c *cobra.Command, db string, t *device.Tools) (free func(), err error) {
+// open opens the queue, if workers were asked for; else there is none. Freeing
+// closes it.
+func (f *workersFlags) open(c *cobra.Command, db string) (q *fleet.Queue, free func(), err error) {
 	if f.queue.access.URL == "" {
-		return func() {}, nil
+		return nil, func() {}, nil
 	}
 	a, err := f.queue.find()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	q, closing, err := experiments.OpenQueue(c.Context(), a, db, f.queue.patience, talk(c))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	t.Workers = q
-	return func() {
+	return q, func() {
 		if err := closing(); err != nil {
 			fmt.Fprintln(c.ErrOrStderr(), "trtnas: queue:", err)
 		}
@@ -74,74 +74,6 @@ func (f *workersFlags) open(c *cobra.Command, db string, t *device.Tools) (free 
 
 func talk(c *cobra.Command) func(string) {
 	return func(text string) { fmt.Fprintln(c.ErrOrStderr(), text) }
-}
-
-func newWorker() *cobra.Command {
-	var conditions conditionFlags
-	var tools toolFlags
-	var queue queueFlags
-	var name string
-	c := &cobra.Command{
-		Use: "worker --queue ADDRESS", Short: "Measure networks for searches on other machines", Args: noArgs,
-		Long: `Measure networks for the searches of a queue, one at a time, until Ctrl-C; the
-network that is under way is finished then. One worker takes one GPU. It may
-come before the search, and go at any time: what it leaves goes to another.
-Beyond this machine the queue needs a token or TLS certificates.`,
-		Example: "  trtnas worker --queue nats://127.0.0.1:4222\n  trtnas worker --queue nats://search-host:4222 --gpu 1 --queue-token-file ~/.trtnas-token",
-		RunE: func(c *cobra.Command, _ []string) error {
-			spec, err := conditions.spec()
-			if err != nil {
-				return err
-			}
-			o, err := tools.options(conditions.device)
-			if err != nil {
-				return err
-			}
-			if queue.access.URL == "" {
-				return usage(fmt.Errorf("--queue is missing: give the address that the search prints, such as --queue nats://127.0.0.1:4222"))
-			}
-			a, err := queue.find()
-			if err != nil {
-				return err
-			}
-			if name == "" {
-				name = defaultWorkerName()
-			}
-			if err := fleet.CheckName(name); err != nil {
-				return usage(fmt.Errorf("--name: %w", err))
-			}
-			progress := &progressWriter{out: c.ErrOrStderr(), now: time.Now}
-			w := experiments.Worker{
-				Name: name, Spec: spec, Device: o, Tools: tools.find(), Talk: talk(c), Measured: progress.measured,
-			}
-			onInterrupt(c.Context(), "finishing the network that is under way; press Ctrl-C again to leave it to another worker",
-				"stopped at once; another worker measures what was under way", nil)
-			return w.Work(c.Context(), a, queue.patience)
-		},
-	}
-	c.Flags().StringVar(&queue.access.URL, "queue", "", "the queue's address, such as nats://127.0.0.1:4222 (required)")
-	c.Flags().StringVar(&name, "name", "", "name among the workers (default: the machine's and the process's)")
-	c.Flags().StringVar(&conditions.device, "device", device.Local, "local or sim:PROFILE")
-	// Jobs say these; the worker shows itself with the usual ones.
-	conditions.batch, conditions.resolution, conditions.precision = 8, "224", "fp16"
-	tools.add(c)
-	queue.add(c)
-	return c
-}
-
-// defaultWorkerName is unique on a network of machines.
-func defaultWorkerName() string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "worker"
-	}
-	name := strings.Map(func(r rune) rune {
-		if fleet.CheckName(string(r)) != nil {
-			return '-'
-		}
-		return r
-	}, host)
-	return fmt.Sprintf("%.80s-%d", name, os.Getpid())
 }
 
 func newWorkers() *cobra.Command {

@@ -48,6 +48,7 @@ const (
 	maxTraining = 32 << 10
 	maxLabel    = 8 << 10
 	maxEpochs   = 100_000
+	minSide     = 32 // the last stage is at 1/32
 	maxAttempts = 1000
 )
 
@@ -108,6 +109,8 @@ func (j TrainingJob) validate() error {
 		return err
 	}
 	switch {
+	case t.Resolution < minSide:
+		return fmt.Errorf("images of %dx%d, need %d at least", t.Resolution, t.Resolution, minSide)
 	case t.Epochs < 1 || t.Epochs > maxEpochs:
 		return fmt.Errorf("%d epochs, need 1 to %d", t.Epochs, maxEpochs)
 	case j.Until < 1 || j.Until > t.Epochs:

@@ -39,6 +39,7 @@ func TestTrainingIsRefused(t *testing.T) {
 		"beyond":           {func(j *TrainingJob) { j.Until = 10 }, "until epoch 10 of 9"},
 		"attempt":          {func(j *TrainingJob) { j.Attempt = 0 }, "attempt 0"},
 		"resolution":       {func(j *TrainingJob) { j.Training.Resolution = 1 << 30 }, "resolution"},
+		"small":            {func(j *TrainingJob) { j.Training.Resolution = 31 }, "need 32"},
 		"too long":         {func(j *TrainingJob) { j.Training.Recipe = strings.Repeat("r", maxTraining) }, "bytes, at most"},
 	} {
 		j := newTrainingJob(t)

@@ -50,11 +50,16 @@ func (t *Trainer) Halve(ctx context.Context, archs []space.Arch, rungs []Rung) (
 		left[i] = i
 	}
 	for r, rung := range rungs {
-		for _, i := range left {
-			var err error
-			if labels[i], err = t.Train(ctx, archs[i], rung.Until); err != nil {
-				return nil, err
-			}
+		of := make([]space.Arch, len(left))
+		for k, i := range left {
+			of[k] = archs[i]
+		}
+		reached, err := t.all(ctx, of, rung.Until)
+		if err != nil {
+			return nil, err
+		}
+		for k, i := range left {
+			labels[i] = reached[k]
 		}
 		if r+1 < len(rungs) {
 			left = best(labels, left, rungs[r+1].Networks)

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/trtnas/trtnas/evaluator"
 	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/space/onnx"
@@ -28,17 +30,19 @@ type Labels interface {
 	TrainingTime(ctx context.Context, t evaluator.Training) (time.Duration, error)
 }
 
-// Trainer trains networks one after the other, each at most once. It is the
-// tier of labels.
+// Trainer trains networks, each at most once: one after the other on this
+// machine, or many at once on others. It is the tier of labels.
 type Trainer struct {
 	program  Program
 	settings Settings
 	training evaluator.Training
 	labels   Labels
-	folder   string // of the networks and their checkpoints
+	remote   Remote // nil trains on this machine
+	folder   string // of the networks and their checkpoints, on this machine
 	lock     *os.File
 	cost     time.Duration
-	one      sync.Mutex // one network at a time, whoever asks: a training takes the whole machine
+	turns    sync.Map   // of mutexes, by what only one may do at a time
+	telling  sync.Mutex // one event at a time
 
 	Told  func(id string, e Event) // of what the program tells; nil is nobody
 	Retry bool                     // whether a stored failure is tried again
@@ -48,6 +52,21 @@ type Trainer struct {
 // in a folder of their own below the given one, for as long as the user likes;
 // only one process at a time may work there.
 func NewTrainer(ctx context.Context, p Program, s Settings, labels Labels, folder string) (*Trainer, error) {
+	t, err := newTrainer(ctx, p, s, labels)
+	if err != nil {
+		return nil, err
+	}
+	if t.folder, err = filepath.Abs(filepath.Join(folder, t.training.Key())); err != nil {
+		return nil, err
+	}
+	if t.lock, err = Lock(t.folder); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// newTrainer asks the program what it trains on.
+func newTrainer(ctx context.Context, p Program, s Settings, labels Labels) (*Trainer, error) {
 	if err := s.Validate(); err != nil {
 		return nil, SetupError{err.Error()}
 	}
@@ -55,39 +74,38 @@ func NewTrainer(ctx context.Context, p Program, s Settings, labels Labels, folde
 	if err != nil {
 		return nil, err
 	}
-	t := &Trainer{program: p, settings: s, training: training, labels: labels}
-	if t.folder, err = filepath.Abs(filepath.Join(folder, training.Key())); err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(t.folder, 0o755); err != nil {
-		return nil, fmt.Errorf("folder of checkpoints: %w", err)
-	}
-	if t.lock, err = lock(filepath.Join(t.folder, "lock")); err != nil {
-		return nil, err
-	}
-	t.cost, err = labels.TrainingTime(ctx, training)
-	return t, err
+	cost, err := labels.TrainingTime(ctx, training)
+	return &Trainer{program: p, settings: s, training: training, labels: labels, cost: cost}, err
 }
 
-// lock goes with the process, however that ends.
-func lock(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+// Lock makes a folder, and lets nobody else train in it until what it returns is
+// closed or the process ends, however it does.
+func Lock(folder string) (*os.File, error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, fmt.Errorf("folder of checkpoints: %w", err)
+	}
+	f, err := os.OpenFile(filepath.Join(folder, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("lock of the checkpoints: %w", err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(SetupError{fmt.Sprintf("another trtnas trains in %s: wait for it, or choose another folder", filepath.Dir(path))}, f.Close())
+		return nil, errors.Join(SetupError{fmt.Sprintf("another trtnas trains in %s: wait for it, or choose another folder", folder)}, f.Close())
 	}
 	return f, nil
 }
 
-// Close lets others train in the folder.
-func (t *Trainer) Close() error { return t.lock.Close() }
+// Close lets others train in the folder, or leaves the other machines.
+func (t *Trainer) Close() error {
+	if t.remote != nil {
+		return t.remote.Close()
+	}
+	return t.lock.Close()
+}
 
 // Training is what the labels depend on.
 func (t *Trainer) Training() evaluator.Training { return t.training }
 
-// Folder is where checkpoints are kept.
+// Folder is where checkpoints are kept; empty is on other machines.
 func (t *Trainer) Folder() string { return t.folder }
 
 // Scale implements evaluator.Tier.
@@ -99,12 +117,12 @@ func (t *Trainer) Cost() time.Duration { return t.cost }
 
 // Judge implements evaluator.Tier by training to the end.
 func (t *Trainer) Judge(ctx context.Context, archs []space.Arch) ([]evaluator.Judgement, error) {
+	labels, err := t.all(ctx, archs, t.settings.Epochs)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]evaluator.Judgement, len(archs))
-	for i, a := range archs {
-		l, err := t.Train(ctx, a, t.settings.Epochs)
-		if err != nil {
-			return nil, err
-		}
+	for i, l := range labels {
 		if out[i].Failure = l.Failure; l.Failure == nil {
 			out[i].Accuracy = l.Accuracy(t.training.Source)
 		}
@@ -112,17 +130,60 @@ func (t *Trainer) Judge(ctx context.Context, archs []space.Arch) ([]evaluator.Ju
 	return out, nil
 }
 
+// all trains the networks up to an epoch, and returns their labels in their
+// order.
+func (t *Trainer) all(ctx context.Context, archs []space.Arch, until int) ([]evaluator.Label, error) {
+	labels := make([]evaluator.Label, len(archs))
+	group, ctx := errgroup.WithContext(ctx)
+	if t.remote == nil {
+		group.SetLimit(1) // and in their order
+	}
+	for i, a := range archs {
+		group.Go(func() (err error) {
+			labels[i], err = t.Train(ctx, a, until)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return labels, nil
+}
+
 // Train trains the network up to an epoch of the schedule, unless there is a
 // label of that already. The network's failure is part of its label.
 func (t *Trainer) Train(ctx context.Context, a space.Arch, until int) (evaluator.Label, error) {
-	t.one.Lock()
-	defer t.one.Unlock()
+	defer t.turn(a.ID())()
 	known, err := t.labels.Label(ctx, t.training, a.ID(), until)
 	if err != nil {
 		return evaluator.Label{}, err
 	}
 	if known != nil && (known.Failure == nil || !t.Retry) {
 		return *known, nil
+	}
+	l, err := t.label(ctx, a, until, known)
+	if err != nil {
+		return l, err
+	}
+	// What is done is kept, even if the user is leaving at this moment.
+	return l, t.labels.AppendLabel(context.WithoutCancel(ctx), t.training, l)
+}
+
+// turn waits until nobody else trains the network, or, on this machine, any: a
+// training takes all of it.
+func (t *Trainer) turn(id string) (over func()) {
+	if t.remote == nil {
+		id = ""
+	}
+	one, _ := t.turns.LoadOrStore(id, new(sync.Mutex))
+	one.(*sync.Mutex).Lock()
+	return one.(*sync.Mutex).Unlock
+}
+
+// label trains the network, of which a failed attempt may be known.
+func (t *Trainer) label(ctx context.Context, a space.Arch, until int, known *evaluator.Label) (evaluator.Label, error) {
+	if t.remote != nil {
+		return t.ofRemote(ctx, a, until, known)
 	}
 	l := evaluator.Label{ID: a.ID(), Arch: a, Epoch: until}
 	begun := time.Now()
@@ -134,8 +195,17 @@ func (t *Trainer) Train(ctx context.Context, a space.Arch, until int) (evaluator
 	if failure == nil {
 		l.Top1, l.Images = event.Top1, event.Validation
 	}
-	// What is done is kept, even if the user is leaving at this moment.
-	return l, t.labels.AppendLabel(context.WithoutCancel(ctx), t.training, l)
+	return l, nil
+}
+
+// tell tells of an event, one at a time.
+func (t *Trainer) tell(id string, e Event) {
+	if t.Told == nil {
+		return
+	}
+	t.telling.Lock()
+	defer t.telling.Unlock()
+	t.Told(id, e)
 }
 
 func (t *Trainer) ask(ctx context.Context, a space.Arch, until int) (Event, *evaluator.Failure, error) {
@@ -148,14 +218,10 @@ func (t *Trainer) ask(ctx context.Context, a space.Arch, until int) (Event, *eva
 		}
 		return Event{}, nil, err
 	}
-	var tell func(Event)
-	if t.Told != nil {
-		tell = func(e Event) { t.Told(id, e) }
-	}
 	return t.program.ask(ctx, Request{
 		Contract: Contract, Do: Train, Settings: t.settings,
 		Network: id, Folder: folder, Checkpoints: filepath.Join(folder, "checkpoints"), Until: until,
-	}, tell)
+	}, func(e Event) { t.tell(id, e) })
 }
 
 // invalidError tells that a network doesn't take the images.

@@ -59,7 +59,7 @@ func someArchs(t *testing.T, n int) []space.Arch {
 	return archs
 }
 
-func newTrainer(t *testing.T, p Program, kept *memory) *Trainer {
+func newHere(t *testing.T, p Program, kept *memory) *Trainer {
 	t.Helper()
 	trainer, err := NewTrainer(context.Background(), p, settings, kept, t.TempDir())
 	if err != nil {
@@ -95,7 +95,7 @@ func TestHalve(t *testing.T) {
 	archs := someArchs(t, 9)
 	invalid := archs[4].ID()
 	kept := &memory{}
-	trainer := newTrainer(t, fake("good", invalid), kept)
+	trainer := newHere(t, fake("good", invalid), kept)
 	rungs := Rungs(len(archs), settings.Epochs, DefaultEta)
 	labels, err := trainer.Halve(context.Background(), archs, rungs)
 	if err != nil {
@@ -135,7 +135,7 @@ func TestHalve(t *testing.T) {
 func TestJudge(t *testing.T) {
 	archs := someArchs(t, 3)
 	archs[1].Stages[3].Block, archs[1].Stages[3].Mixed, archs[1].Stages[3].R, archs[1].Stages[3].S = space.MixBlockC, 1, 0.5, 4 // on a map of 2x2
-	trainer := newTrainer(t, fake("good"), &memory{})
+	trainer := newHere(t, fake("good"), &memory{})
 	judged, err := trainer.Judge(context.Background(), archs)
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +162,7 @@ func TestFiles(t *testing.T) {
 	for _, withONNX := range []bool{false, true} {
 		p := fake("good")
 		p.ONNX = withONNX
-		trainer := newTrainer(t, p, &memory{})
+		trainer := newHere(t, p, &memory{})
 		if _, err := trainer.Train(context.Background(), arch, 1); err != nil {
 			t.Fatal(err)
 		}

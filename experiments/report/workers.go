@@ -10,7 +10,7 @@ import (
 // WorkersSchema names the JSON form of Workers.
 const WorkersSchema = "trtnas.workers/1"
 
-// Workers lists those who measure for a queue.
+// Workers lists those who measure or train for a queue.
 type Workers struct {
 	Schema  string   `json:"schema"`
 	Workers []Worker `json:"workers"`
@@ -19,7 +19,7 @@ type Workers struct {
 // Worker is one of them, as it was last heard of.
 type Worker struct {
 	Name        string    `json:"name"`
-	State       string    `json:"state"` // idle, measuring, gone or lost
+	State       string    `json:"state"` // idle, measuring, training, gone or lost
 	Network     string    `json:"network,omitempty"`
 	Done        int       `json:"done"`
 	Failed      int       `json:"failed"`
@@ -29,7 +29,8 @@ type Worker struct {
 	Driver      string    `json:"driver"`
 	TensorRT    string    `json:"tensorrt"`
 	Access      string    `json:"access"`
-	Fingerprint string    `json:"fingerprint"` // equal for latencies that can be compared
+	Training    string    `json:"training,omitempty"` // what one trains on that does not measure; it has no device
+	Fingerprint string    `json:"fingerprint"`        // equal for latencies, or labels, that can be compared
 }
 
 // WriteText writes the list as a table.
@@ -43,8 +44,12 @@ func (l Workers) WriteText(w io.Writer) error {
 				state += " (" + more + ")"
 			}
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\t%s\t%s, driver %s, TensorRT %s through %s\n",
-			m.Name, state, m.Done, m.Failed, m.Seen.Local().Format(time.DateTime), m.Fingerprint[:min(8, len(m.Fingerprint))], m.Device, m.Driver, m.TensorRT, m.Access)
+		does := fmt.Sprintf("%s, driver %s, TensorRT %s through %s", m.Device, m.Driver, m.TensorRT, m.Access)
+		if m.Training != "" {
+			does = "trains on " + m.Training
+		}
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\t%s\t%s\n",
+			m.Name, state, m.Done, m.Failed, m.Seen.Local().Format(time.DateTime), m.Fingerprint[:min(8, len(m.Fingerprint))], does)
 	}
 	return t.Flush()
 }
