@@ -40,8 +40,8 @@ var claims = []claim{
 
 // ValidateAccuracy cross-validates the accuracy model, and sets zero-cost
 // proxies and the paper's orderings beside it. rng draws bootstrap samples.
-func ValidateAccuracy(rng *rand.Rand) (report.Accuracy, error) {
-	model, err := accuracy.CrossValidate(rng)
+func ValidateAccuracy(rng *rand.Rand, choosing bool) (report.Accuracy, error) {
+	model, err := accuracy.CrossValidate(rng, choosing)
 	if err != nil {
 		return report.Accuracy{}, err
 	}

@@ -13,7 +13,7 @@ import (
 func newValidateAccuracy() *cobra.Command {
 	var db, run string
 	var labels labelFlags
-	var asJSON bool
+	var asJSON, choosing bool
 	c := &cobra.Command{
 		Use: "validate-accuracy", Short: "Cross-validate the accuracy model, or say which networks of a front it tells apart", Args: noArgs,
 		Long: `Print how well the accuracy model orders and predicts networks of families that
@@ -40,7 +40,7 @@ expects of it without its result.`,
 				return labels.validate(c, db, asJSON)
 			}
 			// The same samples in every run: the figures are to be compared.
-			a, err := experiments.ValidateAccuracy(rand.New(rand.NewPCG(1, 2)))
+			a, err := experiments.ValidateAccuracy(rand.New(rand.NewPCG(1, 2)), choosing)
 			if err != nil {
 				return err
 			}
@@ -48,6 +48,7 @@ expects of it without its result.`,
 		},
 	}
 	c.Flags().StringVar(&run, "run", "", "a run's name (trtnas runs lists them)")
+	c.Flags().BoolVar(&choosing, "choose-features", false, "also judge the model with its features chosen anew without each line of families (a minute)")
 	labels.add(c)
 	dbFlag(c, &db)
 	jsonFlag(c, &asJSON)

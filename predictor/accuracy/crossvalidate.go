@@ -17,13 +17,15 @@ type fold struct {
 	title  string
 	key    func(Row) string // networks of one key are left out together
 	nested bool             // scales are tuned anew without them
+	choose bool             // and features chosen
 	former func(avg3Row) float64
 }
 
 var (
-	superOut   = fold{"super-family", func(r Row) string { return r.Super }, true, func(a avg3Row) float64 { return a.superOut }}
-	familyOut  = fold{"family", func(r Row) string { return r.Kin }, true, func(a avg3Row) float64 { return a.familyOut }}
-	networkOut = fold{"network", func(r Row) string { return r.Name }, false, nil}
+	superOut   = fold{"super-family", func(r Row) string { return r.Super }, true, false, func(a avg3Row) float64 { return a.superOut }}
+	familyOut  = fold{"family", func(r Row) string { return r.Kin }, true, false, func(a avg3Row) float64 { return a.familyOut }}
+	networkOut = fold{"network", func(r Row) string { return r.Name }, false, false, nil}
+	chosenOut  = fold{superOut.title, superOut.key, true, true, nil}
 )
 
 // column is what one model says of each network left out.
@@ -91,6 +93,13 @@ func leaveOut(rows []Row, f fold) (*leftOut, error) {
 func (f fold) fit(train []Row) (*Model, error) {
 	if !f.nested {
 		return fit(train, builtin)
+	}
+	if f.choose {
+		kept, _, s, err := chosenIn(train)
+		if err != nil {
+			return nil, err
+		}
+		return fit(kept, s)
 	}
 	s, err := tune(train)
 	if err != nil {

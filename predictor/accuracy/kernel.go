@@ -145,7 +145,9 @@ func newScaling(rows []Row) (scaling, error) {
 func (s *scaling) features(f Features) point {
 	p := point{bottleNeck: f.bottleNeck, recipe: r300, kin: Candidates}
 	for i, v := range f.x {
-		p.x[i] = (v - s.mean[i]) / s.sd[i]
+		if s.sd[i] > 0 { // one that was dropped tells nothing
+			p.x[i] = (v - s.mean[i]) / s.sd[i]
+		}
 	}
 	return p
 }

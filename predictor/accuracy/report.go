@@ -20,9 +20,10 @@ type Report struct {
 	// Models with a line of families left out at a time, the model's scales
 	// tuned anew without it.
 	Models     Table        `json:"models"`
-	FamilyOut  Table        `json:"family_out"`  // a family and its kin at a time, likewise
-	NetworkOut Table        `json:"network_out"` // a network at a time, with the built-in scales
-	Advantages []Advantage  `json:"advantages"`  // lines of families left out
+	Chosen     Table        `json:"features_chosen,omitempty"` // likewise, the model's features chosen anew too; only where asked for
+	FamilyOut  Table        `json:"family_out"`                // a family and its kin at a time, likewise
+	NetworkOut Table        `json:"network_out"`               // a network at a time, with the built-in scales
+	Advantages []Advantage  `json:"advantages"`                // lines of families left out
 	Within     Differences  `json:"within_families"`
 	Edits      Edits        `json:"edits"`
 	ByFamily   []FamilyBias `json:"by_family"` // of the model, families left out
@@ -56,8 +57,20 @@ func WithinFamilies() (Differences, error) {
 }
 
 // CrossValidate judges the model on the embedded rows; rng draws the bootstrap
-// samples.
-func CrossValidate(rng *rand.Rand) (*Report, error) { return crossValidate(Rows(), rng) }
+// samples. Choosing also chooses the features anew for each line of families, which
+// takes a minute.
+func CrossValidate(rng *rand.Rand, choosing bool) (*Report, error) {
+	r, err := crossValidate(Rows(), rng)
+	if err != nil || !choosing {
+		return r, err
+	}
+	l, err := leaveOut(Rows(), chosenOut)
+	if err != nil {
+		return nil, err
+	}
+	r.Chosen = l.table(bootstrap(l.tested, bootstrapSamples, rng))[:1] // the others have no features
+	return r, nil
+}
 
 func crossValidate(rows []Row, rng *rand.Rand) (*Report, error) {
 	alike := TrainedAlike(rows)

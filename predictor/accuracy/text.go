@@ -12,6 +12,9 @@ func (r *Report) WriteText(w io.Writer) error {
 		"[ ] holds 90 %% of bootstrap samples over lines of families\n", r.Model, r.Networks, r.Families, r.SuperFamilies)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	writeScores(t, "leave one line of families out", r.Models)
+	if r.Chosen != nil {
+		writeScores(t, "the same, features chosen without it", r.Chosen)
+	}
 	writeScores(t, "leave one family out", r.FamilyOut)
 	writeScores(t, "leave one network out", r.NetworkOut)
 	if err := t.Flush(); err != nil {

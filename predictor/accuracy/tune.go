@@ -40,9 +40,16 @@ func (s scales) logs() logScales {
 // Williams 2006, section 5.4.2, for blocks): with P the inverse covariance and
 // C = P_GG^-1, the residual is C (P y)_G and its covariance C.
 func tune(rows []Row) (scales, error) {
+	s, _, err := tuned(rows)
+	return s, err
+}
+
+// tuned also gives what was reached, which compares features: the less the
+// better.
+func tuned(rows []Row) (s scales, value float64, err error) {
 	o, err := newObjective(rows)
 	if err != nil {
-		return scales{}, err
+		return scales{}, 0, err
 	}
 	var last evaluation
 	at := func(x []float64) evaluation {
@@ -61,9 +68,9 @@ func tune(rows []Row) (scales, error) {
 		GradientThreshold: 1e-3, MajorIterations: 60,
 	}, &optimize.LBFGS{})
 	if result == nil || math.IsInf(result.F, 0) || math.IsNaN(result.F) {
-		return scales{}, fmt.Errorf("accuracy model: tuning on %d rows: %w", len(rows), err)
+		return scales{}, 0, fmt.Errorf("accuracy model: tuning on %d rows: %w", len(rows), err)
 	}
-	return logScales(result.X).scales(), nil
+	return logScales(result.X).scales(), result.F, nil
 }
 
 // objective is what tune minimises.

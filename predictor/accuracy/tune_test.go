@@ -87,7 +87,7 @@ func TestLeavingOutIsFittingWithout(t *testing.T) {
 	}
 }
 
-var validation = sync.OnceValues(func() (*Report, error) { return CrossValidate(rand.New(rand.NewPCG(1, 2))) })
+var validation = sync.OnceValues(func() (*Report, error) { return CrossValidate(rand.New(rand.NewPCG(1, 2)), false) })
 
 // The model is worth more than what its inputs would say by themselves, and
 // not less than its predecessor: with lines of families left out its order of
