@@ -1,4 +1,4 @@
-// Package fleet has networks measured by workers on other GPUs and machines:
+// Package fleet has networks measured and trained by workers on other GPUs and machines:
 // jobs and their outcomes go through NATS JetStream.
 package fleet
 
