@@ -50,15 +50,19 @@ func (l Lab) Resume(ctx context.Context, name string, open OpenDevice) (search.E
 	return l.follow(ctx, run, s, d, from)
 }
 
-// history are the individuals of all generations: a screened search saves those
+// history are the individuals of the generations up to the last one, after which
+// another process may have added some: a screened search saves those
 // that a generation evaluated as its population.
-func (l Lab) history(ctx context.Context, run store.Run) ([]search.Individual[space.Genotype], error) {
+func (l Lab) history(ctx context.Context, run store.Run, last int) ([]search.Individual[space.Genotype], error) {
 	generations, err := l.Store.Generations(ctx, run)
 	if err != nil {
 		return nil, err
 	}
 	var all []search.Individual[space.Genotype]
 	for _, g := range generations {
+		if g.Number > last {
+			break
+		}
 		var kept saved
 		if err := json.Unmarshal(g.State, &kept); err != nil {
 			return nil, fmt.Errorf("generation %d of run %s: %w", g.Number, run.Name, err)
@@ -109,15 +113,20 @@ func (l Lab) state(ctx context.Context, run store.Run, s Settings) (*search.Stat
 	}
 	state := &search.State[space.Genotype]{Generation: last.Number, Population: kept.Population, Memo: kept.Memo}
 	if s.Algorithm == Screened {
-		if state.History, err = l.history(ctx, run); err != nil {
+		if state.History, err = l.history(ctx, run, last.Number); err != nil {
 			return nil, err
 		}
 	}
-	for {
+	// Only what the generation knew: another process may follow the run as well.
+	for len(state.Seen) < last.Evaluated {
 		results, err := some(ctx, l.Store, run, len(state.Seen))
-		if err != nil || len(results) == 0 {
-			return state, err
+		if err != nil {
+			return nil, err
 		}
+		if len(results) == 0 {
+			return nil, fmt.Errorf("run %s has %d results of the %d that its generation %d knew: `trtnas db check` tells what is damaged", run.Name, len(state.Seen), last.Evaluated, last.Number)
+		}
+		results = results[:min(len(results), last.Evaluated-len(state.Seen))]
 		if err := s.recall(ctx, l.Store, results); err != nil {
 			return nil, err
 		}
@@ -127,6 +136,7 @@ func (l Lab) state(ctx context.Context, run store.Run, s Settings) (*search.Stat
 		}
 		state.Front = frontAndFailed(state.Front)
 	}
+	return state, nil
 }
 
 // frontAndFailed leaves out, of individuals in the order in which they were
