@@ -195,35 +195,29 @@ func (s *Store) version() (have int, err error) {
 	return have, err
 }
 
-// migrate brings the schema up to date, each step in a transaction.
+// migrate brings the schema up to date, all steps in one transaction: who reads
+// meanwhile sees the old one or the new one.
 func (s *Store) migrate(ctx context.Context) error {
 	known, err := schemaVersion()
 	if err != nil {
 		return err
 	}
-	for {
-		done, err := s.migrateStep(ctx, known)
-		if done || err != nil {
-			return err
-		}
-	}
-}
-
-func (s *Store) migrateStep(ctx context.Context, known int) (done bool, err error) {
-	err = s.transaction(ctx, func(tx *sql.Tx) error {
+	return s.transaction(ctx, func(tx *sql.Tx) error {
 		var have int
-		if err := tx.QueryRow("PRAGMA user_version").Scan(&have); err != nil || have >= known {
-			done = true
+		if err := tx.QueryRow("PRAGMA user_version").Scan(&have); err != nil {
 			return err
 		}
-		script, err := migrations.ReadFile(fmt.Sprintf("migrations/%03d.sql", have+1))
-		if err != nil {
-			return err
+		for ; have < known; have++ {
+			script, err := migrations.ReadFile(fmt.Sprintf("migrations/%03d.sql", have+1))
+			if err != nil {
+				return err
+			}
+			if _, err := tx.Exec(string(script) + fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, have+1)); err != nil {
+				return err
+			}
 		}
-		_, err = tx.Exec(string(script) + fmt.Sprintf("; PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, have+1))
-		return err
+		return nil
 	})
-	return done, err
 }
 
 func (s *Store) transaction(ctx context.Context, f func(*sql.Tx) error) error {
