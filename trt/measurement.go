@@ -28,8 +28,8 @@ type Measurement struct {
 // Energy is what an image of a batch takes, in joules: the mean power that the
 // GPU drew while the network was timed, times the median latency. It is 0 where
 // the device does not tell its power. The sensors average over up to a second,
-// so that the first half of the readings is left out, and are within 5 % of the
-// truth at best (Yang et al. 2023, "Part-time power measurements: nvidia-smi's lack of attention").
+// so that the first half of the readings is left out; those of A100 and H100 see
+// a quarter of the time only (Yang et al. 2023, arXiv 2312.02741, abstract).
 func (m Measurement) Energy(batch int) float64 {
 	watts, n := 0.0, 0
 	for _, h := range m.Health[len(m.Health)/2:] {
