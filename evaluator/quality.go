@@ -80,6 +80,16 @@ func (q *quality) features(a space.Arch) (accuracy.Features, error) {
 	return sums.Features(), err
 }
 
+// Outside tells at little cost whether an architecture's accuracy would be
+// extrapolated.
+func (p *Predict) Outside(a space.Arch) (bool, error) {
+	if err := a.Validate(); err != nil {
+		return false, err
+	}
+	f, err := p.quality.features(a)
+	return err == nil && p.quality.model.Outside(f), err
+}
+
 // predict estimates all in one go, which is faster than one by one.
 func (q *quality) predict(features []accuracy.Features) []Accuracy {
 	predictions := make([]accuracy.Prediction, len(features))

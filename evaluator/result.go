@@ -53,6 +53,10 @@ type Accuracy struct {
 	Extrapolated     bool
 }
 
+// Outside tells whether the accuracy was predicted of a network that lies outside
+// the range of those that the model was fitted on.
+func (a Accuracy) Outside() bool { return a.Source == AccuracyPredicted && a.Extrapolated }
+
 // Score is what is known of a candidate.
 type Score struct {
 	Params, MACs int64 // MACs at the conditions' resolution, for one image

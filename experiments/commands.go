@@ -85,6 +85,9 @@ func (w *Watch) again() report.Command {
 	}
 	add(w.measures(), "--finalists", s.Finalists)
 	words = append(words, accuracyWords(s.Accuracy)...)
+	if s.Extrapolate {
+		words = append(words, "--extrapolate")
+	}
 	add(true, "--seed", s.Seed)
 	if s.Spec.Output == trt.Features {
 		words = append(words, "--features")
@@ -161,6 +164,9 @@ func (w *Watch) settingsText() []report.Setting {
 	}
 	if images := w.run.Conditions.AccuracyData; images != "" {
 		all = append(all, report.Setting{Name: "top-1 on", Value: images})
+	}
+	if s.estimates() {
+		all = append(all, report.Setting{Name: "outside the accuracy model's range", Value: s.guardWord()})
 	}
 	for _, l := range s.Limits.all() {
 		if *l.most > 0 {

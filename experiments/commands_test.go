@@ -52,6 +52,7 @@ func TestAgain(t *testing.T) {
 			s.Targets, s.Together = []Target{other}, WorstOne
 		}, strings.Replace(begin, "10ms", "t4:b8:224x224:fp16=10ms,v100:b8:224x224:fp16=3ms", 1) + " --latency-of worst" + end},
 		{"features", func(s *Settings) { s.Spec.Output = trt.Features }, begin + " --seed 3 --features --db again.db"},
+		{"let in", func(s *Settings) { s.Extrapolate = true }, begin + " --extrapolate" + end},
 		{"cold", func(s *Settings) { s.Warm = Warm{} }, begin + " --seed 3 --warm none --db again.db"},
 		{"a space of one's own", func(s *Settings) { s.Space, s.Warm = &own, warmReferences(&own) }, strings.Replace(begin, "open", "open.yaml", 1) + end},
 	} {

@@ -132,6 +132,7 @@ type runFront struct {
 	first     []evaluator.Result // what would be the front by first sessions alone
 	sessions  sessions
 	evaluated int
+	rejected  int // of the evaluated, by the guard
 }
 
 // frontOf reads the front from the store. What was measured again counts with
@@ -152,6 +153,7 @@ func frontOf(ctx context.Context, st *store.Store, run store.Run, s Settings) (f
 		if err := s.recall(ctx, st, results); err != nil {
 			return f, err
 		}
+		f.rejected += s.rejected(results)
 		f.first = undominated(append(f.first, results...), nil, s)
 		f.points = undominated(append(f.points, results...), f.sessions, s)
 	}

@@ -36,7 +36,7 @@ func Front(ctx context.Context, st *store.Store, name string) (report.Front, err
 	if err := label(ctx, st, figures); err != nil {
 		return report.Front{}, err
 	}
-	front := s.newFront(run, f.evaluated, figures)
+	front := s.newFront(run, f, figures)
 	if s.Algorithm == Screened {
 		if front.Screening, err = screening(ctx, st, run); err != nil {
 			return report.Front{}, err
@@ -50,8 +50,9 @@ func Front(ctx context.Context, st *store.Store, name string) (report.Front, err
 	return front, nil
 }
 
-func (s Settings) newFront(run store.Run, evaluated int, figures []report.Point) report.Front {
-	f := report.NewFront(run.Name, time.Duration(s.Budget), run.Conditions, evaluated, figures)
+func (s Settings) newFront(run store.Run, of runFront, figures []report.Point) report.Front {
+	f := report.NewFront(run.Name, time.Duration(s.Budget), run.Conditions, of.evaluated, figures)
+	f.Rejected, f.Guarded = of.rejected, s.guards()
 	for _, t := range s.Targets {
 		f.Targets = append(f.Targets, report.Target{BudgetMS: report.Milliseconds(time.Duration(t.Budget)), Conditions: t.Conditions})
 	}

@@ -143,7 +143,8 @@ func ParseStatistic(s string) (Statistic, error) {
 }
 
 // outcome is a result as the search sees it. The violation is the sum of the
-// excesses over the budget and the limits, each as a share of its bound.
+// excesses over the budget and the limits, each as a share of its bound, and of
+// that of networks which the guard rejects.
 func (s Settings) outcome(r evaluator.Result) search.Outcome {
 	if r.Failure != nil {
 		return search.Failed()
@@ -162,9 +163,12 @@ func (s Settings) outcome(r evaluator.Result) search.Outcome {
 	return o
 }
 
-// violation is how far a result is beyond the budgets and the limits.
+// violation is how far a result is beyond the budgets, the limits and the guard.
 func (s Settings) violation(r evaluator.Result) float64 {
 	beyond := 0.0
+	if s.rejects(r) {
+		beyond = outside
+	}
 	for i, l := range latencies(r) {
 		v := l.Value
 		if s.BudgetOn == Upper {

@@ -19,6 +19,7 @@ import (
 type Progress struct {
 	Generation, Evaluated, Budget int
 	Failed                        int // of the evaluated
+	Rejected                      int // of the evaluated, by the guard: outside the range of the accuracy model
 	Known                         int // networks whose results the database had, since the run was begun or resumed
 	Hypervolume                   float64
 	Front                         int           // number of networks on it
@@ -72,12 +73,13 @@ type teller struct {
 	known    *recalling
 	stalled  stall
 	failed   int
+	rejected int // by the guard
 	leader   *evaluator.Result
 }
 
 // teller begins to follow the run, and tells where it stands.
-func (l Lab) teller(ctx context.Context, run store.Run, s Settings, known *recalling, from *search.State[space.Genotype]) (*teller, error) {
-	t := &teller{run: run, settings: s, known: known}
+func (l Lab) teller(ctx context.Context, run store.Run, s Settings, known *recalling, from start) (*teller, error) {
+	t := &teller{run: run, settings: s, known: known, rejected: from.rejected}
 	milestones, err := l.Store.Milestones(ctx, run)
 	if err != nil {
 		return nil, err
@@ -87,9 +89,9 @@ func (l Lab) teller(ctx context.Context, run store.Run, s Settings, known *recal
 		t.stalled.since(g.Evaluated, g.Hypervolume)
 		begun.Hypervolume = g.Hypervolume
 	}
-	if from != nil {
-		begun.State = *from
-		begun.Front, begun.Evaluated = within(from.Front), from.Front
+	if from.state != nil {
+		begun.State = *from.state
+		begun.Front, begun.Evaluated = within(from.state.Front), from.state.Front
 	}
 	p, err := l.progress(ctx, t, begun)
 	if err == nil && l.Begun != nil {
@@ -145,7 +147,7 @@ func (l Lab) progress(ctx context.Context, t *teller, p search.Progress[space.Ge
 	}
 	out = Progress{
 		Generation: p.Generation, Evaluated: len(p.Seen), Budget: t.settings.Evaluations, Hypervolume: p.Hypervolume,
-		Front: len(p.Front), Failed: t.failed, Known: int(t.known.known.Load()), Stalled: t.stalled.since(len(p.Seen), p.Hypervolume),
+		Front: len(p.Front), Failed: t.failed, Rejected: t.rejected, Known: int(t.known.known.Load()), Stalled: t.stalled.since(len(p.Seen), p.Hypervolume),
 	}
 	if t.settings.Algorithm == Screened && p.Memo != nil {
 		if out.Screening, err = search.ScreeningOf(p.Memo); err != nil {

@@ -59,6 +59,10 @@ func ReadRecord(ctx context.Context, st *store.Store, name string) (Record, erro
 // Outcome is a result as the run's search sees it.
 func (r Record) Outcome(result evaluator.Result) search.Outcome { return r.Settings.outcome(result) }
 
+// Rejected counts the results that the run's search kept off the front for lying
+// outside the range of published networks that the accuracy model was fitted on.
+func (r Record) Rejected() int { return r.Settings.rejected(r.Results) }
+
 // Front are the results that no other one dominates, the fastest first.
 func (r Record) Front() []evaluator.Result { return front(r.Results, nil, r.Settings) }
 
@@ -103,6 +107,7 @@ func (r Record) Facts() []report.Setting {
 		{Name: "finalists", Value: fmt.Sprint(s.Finalists)},
 		{Name: "warm start", Value: digest(s.Warm)},
 		{Name: "training", Value: compact(s.Accuracy)},
+		{Name: "extrapolate", Value: fmt.Sprint(s.Extrapolate)},
 		{Name: seedFact, Value: fmt.Sprint(s.Seed)},
 	}
 	return append(facts, ConditionFacts(r.Run.Conditions)...)

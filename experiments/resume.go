@@ -102,41 +102,43 @@ func RunSettings(run store.Run) (Settings, error) {
 
 // state rebuilds the search's state: the population from the last generation,
 // the front and what was seen from all evaluations in their order.
-func (l Lab) state(ctx context.Context, run store.Run, s Settings) (*search.State[space.Genotype], error) {
+func (l Lab) state(ctx context.Context, run store.Run, s Settings) (from start, err error) {
 	last, ok, err := l.Store.LastGeneration(ctx, run)
 	if err != nil || !ok {
-		return nil, err
+		return from, err
 	}
 	var kept saved
 	if err := json.Unmarshal(last.State, &kept); err != nil {
-		return nil, fmt.Errorf("generation %d of run %s: %w", last.Number, run.Name, err)
+		return from, fmt.Errorf("generation %d of run %s: %w", last.Number, run.Name, err)
 	}
 	state := &search.State[space.Genotype]{Generation: last.Number, Population: kept.Population, Memo: kept.Memo}
+	from.state = state
 	if s.Algorithm == Screened {
 		if state.History, err = l.history(ctx, run, last.Number); err != nil {
-			return nil, err
+			return from, err
 		}
 	}
 	// Only what the generation knew: another process may follow the run as well.
 	for len(state.Seen) < last.Evaluated {
 		results, err := some(ctx, l.Store, run, len(state.Seen))
 		if err != nil {
-			return nil, err
+			return from, err
 		}
 		if len(results) == 0 {
-			return nil, fmt.Errorf("run %s has %d results of the %d that its generation %d knew: `trtnas db check` tells what is damaged", run.Name, len(state.Seen), last.Evaluated, last.Number)
+			return from, fmt.Errorf("run %s has %d results of the %d that its generation %d knew: `trtnas db check` tells what is damaged", run.Name, len(state.Seen), last.Evaluated, last.Number)
 		}
 		results = results[:min(len(results), last.Evaluated-len(state.Seen))]
 		if err := s.recall(ctx, l.Store, results); err != nil {
-			return nil, err
+			return from, err
 		}
+		from.rejected += s.rejected(results)
 		for _, r := range results {
 			state.Seen = append(state.Seen, r.ID)
 			state.Front = append(state.Front, search.Individual[space.Genotype]{Key: r.ID, Outcome: s.outcome(r)})
 		}
 		state.Front = frontAndFailed(state.Front)
 	}
-	return state, nil
+	return from, nil
 }
 
 // frontAndFailed leaves out, of individuals in the order in which they were

@@ -74,7 +74,7 @@ func (l Lab) Search(ctx context.Context, p Plan) (search.End, error) {
 	if err != nil {
 		return 0, err
 	}
-	return l.follow(ctx, run, p.Settings, p.device, nil)
+	return l.follow(ctx, run, p.Settings, p.device, start{})
 }
 
 // exists says what the run is that has the plan's name already.
@@ -125,8 +125,14 @@ func reachable(ctx context.Context, s Settings, d *device.Device) error {
 	return nil
 }
 
-// follow searches from a state to the end and keeps every generation.
-func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.Device, from *search.State[space.Genotype]) (search.End, error) {
+// start is where a search begins, or goes on.
+type start struct {
+	state    *search.State[space.Genotype] // nil at the very beginning
+	rejected int                           // networks so far, by the guard
+}
+
+// follow searches from a start to the end and keeps every generation.
+func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.Device, from start) (search.End, error) {
 	known := &recalling{Results: l.Store}
 	// A strategy asks again for what it learns from, which is none of what was known.
 	scores, learnt := l.evaluators(s, d, known), l.evaluators(s, d, l.Store)
@@ -145,13 +151,13 @@ func (l Lab) follow(ctx context.Context, run store.Run, s Settings, d *device.De
 	result, err := search.Run(ctx, search.Config[space.Genotype]{
 		Problem:   s.Space,
 		Strategy:  strategy(s, d, learnt, elsewhere),
-		Evaluate:  evaluate(s, proxying{scores, l, s}),
+		Evaluate:  evaluate(s, proxying{scores, l, s}, told),
 		Budget:    s.Evaluations,
-		Admit:     admit(s, d.Models()),
+		Admit:     admit(s, d),
 		Reference: s.reference(),
 		Stop:      l.Stop,
 		Save:      func(p search.Progress[space.Genotype]) error { return l.save(ctx, p, told) },
-		From:      from,
+		From:      from.state,
 	})
 	if err != nil {
 		return 0, err
@@ -219,20 +225,8 @@ func strategy(s Settings, d *device.Device, scores beside, elsewhere *correction
 	return search.NSGA2[space.Genotype]{Population: s.Population, Seed: s.Seed, Seeds: s.Warm.Seeds}
 }
 
-// admit keeps out what is over a limit that costs nothing to tell; nil if there
-// is no such limit.
-func admit(s Settings, models *evaluator.Predict) func(space.Genotype) bool {
-	if s.Limits.Params == 0 && s.Limits.MACs == 0 {
-		return nil
-	}
-	return func(g space.Genotype) bool {
-		params, macs, err := models.Counts(s.Space.Decode(g))
-		return err == nil && excess(float64(params), s.Limits.Params) == 0 && excess(float64(macs), s.Limits.MACs) == 0
-	}
-}
-
-// evaluate binds the search to the evaluator.
-func evaluate(s Settings, e evaluator.Evaluator) search.Evaluate[space.Genotype] {
+// evaluate binds the search to the evaluator, and tells how many the guard rejects.
+func evaluate(s Settings, e evaluator.Evaluator, to *teller) search.Evaluate[space.Genotype] {
 	return func(ctx context.Context, gs []space.Genotype) ([]search.Outcome, error) {
 		archs := make([]space.Arch, len(gs))
 		for i, g := range gs {
@@ -249,6 +243,7 @@ func evaluate(s Settings, e evaluator.Evaluator) search.Evaluate[space.Genotype]
 			}
 			outcomes[i] = s.outcome(r)
 		}
+		to.rejected += s.rejected(results)
 		return outcomes, nil
 	}
 }

@@ -30,7 +30,8 @@ type Settings struct {
 	Limits      Limits         `json:"limits,omitzero"`
 	Proxies     ProxyBy        `json:"proxies,omitzero"` // of the objectives that are zero-cost proxies
 	Accuracy    AccuracyBy     `json:"accuracy,omitzero"`
-	Labels      *Labels        `json:"labels,omitempty"` // that join the fit of the accuracy model
+	Labels      *Labels        `json:"labels,omitempty"`      // that join the fit of the accuracy model
+	Extrapolate bool           `json:"extrapolate,omitempty"` // whether networks compete of which accuracies are extrapolated
 	Evaluations int            `json:"evaluations"`
 	Warm        Warm           `json:"warm,omitzero"`
 	Finalists   int            `json:"finalists,omitempty"` // networks of a measured front that are built and timed again
@@ -133,7 +134,7 @@ func (s Settings) Validate() error {
 	case s.Population < 4 || s.Population%2 != 0:
 		return fmt.Errorf("a population of %d: need an even number from 4 on", s.Population)
 	}
-	return errors.Join(s.validateTargets(), s.Accuracy.validate(s), s.validateLabels(), s.Proxies.validate(s), s.Space.Validate())
+	return errors.Join(s.validateTargets(), s.Accuracy.validate(s), s.validateLabels(), s.validateGuard(), s.Proxies.validate(s), s.Space.Validate())
 }
 
 // ForDevice completes the settings by the defaults for the device.
@@ -200,6 +201,7 @@ func differences(a, b Settings) []string {
 		{"limits", func(s Settings) any { return s.Limits }},
 		{"accuracy", func(s Settings) any { return s.Accuracy }},
 		{"labels", func(s Settings) any { return s.Labels }},
+		{"extrapolate", func(s Settings) any { return s.Extrapolate }},
 		{"evaluations", func(s Settings) any { return s.Evaluations }},
 		{"algorithm", func(s Settings) any { return s.Algorithm }},
 		{"population", func(s Settings) any { return s.Population }},

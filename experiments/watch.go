@@ -110,6 +110,7 @@ func (w *Watch) read(ctx context.Context, st *store.Store, run store.Run) error 
 	if err != nil {
 		return err
 	}
+	w.front.rejected += w.settings.rejected(w.results[before:])
 	if w.measures() || w.refs == nil {
 		if w.refs, w.left, err = references(ctx, st, run, w.settings); err != nil {
 			return err
@@ -143,13 +144,13 @@ func (w *Watch) Candidates(first int) report.Candidates {
 }
 
 func (w *Watch) draw(ctx context.Context, st *store.Store) (report.View, error) {
-	f := w.settings.newFront(w.run, len(w.results), w.front.figures())
+	f := w.settings.newFront(w.run, w.front, w.front.figures())
 	f.Compare(w.refs, w.left)
 	v := report.View{
 		Schema: report.ViewSchema, Run: report.NewRunList([]store.Run{w.run}).Runs[0], Planned: w.settings.Evaluations,
 		Settings: w.settingsText(), Commands: w.commands(),
 		Front: report.NewFrontColumns(f.Points, w.place), References: f.References, LeftOut: f.LeftOut,
-		Failures: w.failures(),
+		Failures: w.failures(), Rejected: w.front.rejected,
 	}
 	var err error
 	if v.Hypervolume, err = w.curve(ctx, st); err != nil {

@@ -229,12 +229,44 @@ func TestSchema(t *testing.T) {
 	}
 }
 
+// The front has extrapolated accuracies only of runs that let them compete.
+func TestFrontWithinRange(t *testing.T) {
+	s := openStore(t, filepath.Join(t.TempDir(), "x.db"))
+	all := results()[1:4]
+	for i := range all {
+		a := &all[i].Score.Accuracy
+		all[i].Score.Latency.Value = time.Duration(i+5) * time.Millisecond
+		a.Bound, a.Extrapolated = float64(70+i), i > 0
+	}
+	all[2].Score.Accuracy.Source = evaluator.AccuracyTrained
+	if err := s.Append(ctx, conditions, all); err != nil {
+		t.Fatal(err)
+	}
+	for name, settings := range map[string]string{"guarded": `{}`, "refused": `{"extrapolate":false}`, "open": `{"extrapolate":true}`} {
+		run, err := s.CreateRun(ctx, NewRun{Name: name, Settings: []byte(settings), Budget: 10 * time.Millisecond, Conditions: conditions})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SaveGeneration(ctx, run, generation(1, len(all), ids(all)...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string][]string{
+		"guarded": {all[0].ID, all[2].ID}, "refused": {all[0].ID, all[2].ID}, "open": ids(all),
+	} {
+		if got := query(t, s, "SELECT architecture FROM front WHERE run = '"+name+"' ORDER BY latency_ms"); !slices.Equal(got, want) {
+			t.Errorf("%s: front has %v, want %v", name, got, want)
+		}
+	}
+}
+
 // The views agree with what the run evaluated.
 func TestViews(t *testing.T) {
 	s := openStore(t, filepath.Join(t.TempDir(), "x.db"))
 	all := results()[1:]
 	bound := []float64{70, 72, 71, 75, 75, 80} // 10 ms is the budget: what is slower stays outside
 	for i := range all {
+		all[i].Score.Accuracy.Extrapolated = false
 		all[i].Score.Latency.Value = time.Duration(i+5) * time.Millisecond
 		all[i].Score.Accuracy.Bound = 90
 		if i < len(bound) {

@@ -32,11 +32,11 @@ func (w *progressWriter) write(p experiments.Progress) {
 	w.last = now
 	rate := float64(p.Evaluated-w.first) / now.Sub(w.begun).Seconds()
 	if p.Front == 0 {
-		fmt.Fprintf(w.out, "%d of %d evaluated (%s); none within the budget yet%s\n", p.Evaluated, p.Budget, pace(rate, p), screening(p.Screening))
+		fmt.Fprintf(w.out, "%d of %d evaluated (%s); none within the budget yet%s%s\n", p.Evaluated, p.Budget, pace(rate, p), rejected(p), screening(p.Screening))
 		return
 	}
-	fmt.Fprintf(w.out, "%d of %d evaluated (%s); front: %d networks%s; hypervolume %.3f%s%s\n",
-		p.Evaluated, p.Budget, pace(rate, p), p.Front, span(p), p.Hypervolume, stalled(p), screening(p.Screening))
+	fmt.Fprintf(w.out, "%d of %d evaluated (%s); front: %d networks%s; hypervolume %.3f%s%s%s\n",
+		p.Evaluated, p.Budget, pace(rate, p), p.Front, span(p), p.Hypervolume, stalled(p), rejected(p), screening(p.Screening))
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
@@ -59,6 +59,14 @@ func stalled(p experiments.Progress) string {
 		return ""
 	}
 	return fmt.Sprintf(" (stalled: not a thousandth more for %d networks)", p.Stalled)
+}
+
+// rejected says how many networks the guard kept off the front.
+func rejected(p experiments.Progress) string {
+	if p.Rejected == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d out of the accuracy model's range", p.Rejected)
 }
 
 // screening says how far the model that screens can be relied on.

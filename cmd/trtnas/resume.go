@@ -10,6 +10,7 @@ import (
 	"github.com/trtnas/trtnas/evaluator"
 	"github.com/trtnas/trtnas/experiments"
 	"github.com/trtnas/trtnas/experiments/device"
+	"github.com/trtnas/trtnas/experiments/report"
 	"github.com/trtnas/trtnas/search"
 	"github.com/trtnas/trtnas/store"
 )
@@ -124,8 +125,20 @@ func conclude(c *cobra.Command, st *store.Store, name, db string, end search.End
 		return err
 	}
 	if len(front.Points) == 0 {
-		return fmt.Errorf("%w among %d: raise --budget or --evals", errNothingFound, front.Evaluated)
+		return nothingFound(front)
 	}
 	fmt.Fprintf(talk, "\nnext: trtnas export %s%s         the best network as ONNX and PyTorch\n      trtnas front %s%s --all    the whole front\n", name, at, name, at)
 	return nil
+}
+
+// nothingFound says why a front may be empty, and what to do.
+func nothingFound(f report.Front) error {
+	among, do := fmt.Sprint(f.Evaluated), "raise --budget or --evals"
+	if f.Rejected > 0 {
+		among += fmt.Sprintf(", of which %d are outside the range of published networks that the accuracy model was fitted on", f.Rejected)
+	}
+	if f.Guarded && (f.Rejected > 0 || f.Evaluated == 0) {
+		do += ", or let networks outside the accuracy model's range compete by --extrapolate"
+	}
+	return fmt.Errorf("%w among %s: %s", errNothingFound, among, do)
 }

@@ -37,7 +37,7 @@ type searchFlags struct {
 	labels                        labelFlags
 	scorer                        *zerocost.Scorer // where proxies are objectives
 	seed                          int64
-	asJSON, dry                   bool
+	extrapolate, asJSON, dry      bool
 }
 
 func newSearch() *cobra.Command {
@@ -70,6 +70,7 @@ and resumed along the same way.`,
 	c.Flags().StringVar(&f.accuracy, "accuracy", "predicted", "where accuracies come from: predicted, train:FOLDER of images, train:fractals, or exec:PROGRAM with its arguments; each network within the budget is trained then")
 	f.trainer.add(c, "train-")
 	f.labels.add(c)
+	c.Flags().BoolVar(&f.extrapolate, "extrapolate", false, "let networks compete that lie outside the range of the published ones that the accuracy model was fitted on")
 	c.Flags().Int64Var(&f.seed, "seed", 0, "seed of all randomness")
 	c.Flags().StringVar(&f.name, "name", "", "name of the run (default from space, budget and seed)")
 	c.Flags().BoolVar(&f.dry, "dry-run", false, "say what the search would do and how long it would use the device, and do nothing")
@@ -160,7 +161,7 @@ func (f *searchFlags) settings() (experiments.Settings, error) {
 		return experiments.Settings{}, err
 	}
 	return experiments.Settings{
-		Accuracy: by, BudgetOn: goal.BudgetOn, Together: goal.Together, Objectives: goal.Objectives, Limits: goal.Limits,
+		Accuracy: by, Extrapolate: f.extrapolate, BudgetOn: goal.BudgetOn, Together: goal.Together, Objectives: goal.Objectives, Limits: goal.Limits,
 		Space: s, Evaluations: f.evals, Finalists: f.finalists, Algorithm: algo, Population: f.population, Seed: f.seed,
 	}.WithTargets(targets), nil
 }

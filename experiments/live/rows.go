@@ -19,6 +19,9 @@ func (s *Search) evaluated() row {
 	} else {
 		r.phrases = append(r.phrases, plain("0 failed"))
 	}
+	if n := s.at.Rejected; n > 0 {
+		r.phrases = append(r.phrases, plain("%d out of range", n))
+	}
 	r.phrases = append(r.phrases, plain("%d cached", s.at.Known))
 	switch rate := s.pace.rate(); {
 	case rate >= 1:

@@ -146,12 +146,15 @@ func TestBeginningAndEnd(t *testing.T) {
 			t.Errorf("at first:\n%s\nwant %q in it\nand before that:\n%s", got, says, empty)
 		}
 	}
-	s.Generation(experiments.Progress{Evaluated: 100, Budget: 100, Hypervolume: 1, Stalled: 60})
+	if got := texts(s.Lines(79)); strings.Contains(got, "out of range") {
+		t.Errorf("nothing was rejected:\n%s", got)
+	}
+	s.Generation(experiments.Progress{Evaluated: 100, Budget: 100, Rejected: 7, Hypervolume: 1, Stalled: 60})
 	for i := range 3 {
 		s.Again(i, 12)
 		c.pass(time.Minute)
 	}
-	for _, says := range []string{"100 of 100", "stalled: grew 60 networks ago", "finalists    2 of 12 builds timed again", "not known yet"} {
+	for _, says := range []string{"100 of 100  0 failed  7 out of range  0 cached", "stalled: grew 60 networks ago", "finalists    2 of 12 builds timed again", "not known yet"} {
 		if got := texts(s.Lines(79)); !strings.Contains(got, says) {
 			t.Errorf("at the end:\n%s\nwant %q in it", got, says)
 		}

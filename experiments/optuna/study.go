@@ -84,7 +84,7 @@ func about(r experiments.Record) []Attribute {
 	all := []Attribute{
 		{"conditions", report.Conditions(r.Run.Conditions)},
 		{"top1", report.Top1Meaning(r.Run.Conditions)},
-		{"constraint", fmt.Sprintf("excess over the budget of %v and over limits, as shares", time.Duration(r.Settings.Budget))},
+		{"constraint", fmt.Sprintf("excess over the budget of %v and over limits, as shares; 1 more of a network outside the accuracy model's range, unless such compete", time.Duration(r.Settings.Budget))},
 	}
 	for _, f := range r.Facts() {
 		all = append(all, Attribute{"trtnas:" + f.Name, f.Value})

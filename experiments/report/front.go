@@ -26,6 +26,8 @@ type Front struct {
 	Labels     int                  `json:"labels,omitempty"`     // results of the user's own that the accuracy model was refitted with
 	Engine     []string             `json:"engine,omitempty"`     // what of an engine was an objective or limited: memory, engine or energy
 	Evaluated  int                  `json:"evaluated"`            // different networks
+	Rejected   int                  `json:"rejected,omitempty"`   // of them, kept off the front: outside the range that the accuracy model was fitted on
+	Guarded    bool                 `json:"guarded,omitempty"`    // whether networks outside that range are kept off
 	Points     []Point              `json:"points"`
 	References []Reference          `json:"references"`
 	Screening  []Screening          `json:"screening,omitempty"` // round by round

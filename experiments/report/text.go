@@ -127,6 +127,7 @@ func (f Front) WriteText(w io.Writer, all bool) error {
 	if f.Labels > 0 {
 		fmt.Fprintf(w, "accuracies by %s, %d results of the user's own among them\n", f.Conditions.Accuracy, f.Labels)
 	}
+	f.writeRejected(w)
 	fmt.Fprintln(w)
 	if len(points) == 0 {
 		fmt.Fprintf(w, "No network within the budget.\n\n")
@@ -143,6 +144,14 @@ func (f Front) WriteText(w io.Writer, all bool) error {
 	}
 	_, err := fmt.Fprintf(w, "\n%s\n", f.reading())
 	return err
+}
+
+// writeRejected says how many networks the guard kept off the front.
+func (f Front) writeRejected(w io.Writer) {
+	if f.Rejected > 0 {
+		fmt.Fprintf(w, "kept off the front: %d of the %d (%.1f %%), outside the range of published networks that the accuracy model was fitted on\n",
+			f.Rejected, f.Evaluated, 100*float64(f.Rejected)/float64(f.Evaluated))
+	}
 }
 
 // writeScreening says how far the model could be relied on that chose what to

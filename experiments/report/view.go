@@ -21,6 +21,7 @@ type View struct {
 	References  []Reference   `json:"references"`
 	LeftOut     []LeftOut     `json:"left_out,omitempty"`
 	Failures    []FailureKind `json:"failures"`
+	Rejected    int           `json:"rejected,omitempty"` // networks kept off the front, outside the range that the accuracy model was fitted on
 	Hypervolume Curve         `json:"hypervolume"`
 	Screening   []Screening   `json:"screening,omitempty"`
 	Health      *Health       `json:"health,omitempty"` // of the device; nil where nothing was measured

@@ -252,9 +252,9 @@ func distancesOf(n evaluator.Score, searches []found) (d distance) {
 }
 
 // dominates reports whether the network is no worse in either objective and
-// better in one.
+// better in one, within the accuracy model's range.
 func dominates(r evaluator.Result, at []float64) bool {
-	if r.Failure != nil {
+	if r.Failure != nil || r.Score.Accuracy.Outside() {
 		return false
 	}
 	o := objectivesOf(r.Score)

@@ -229,6 +229,9 @@ func (m model) outcome(r evaluator.Result, most limits) search.Outcome {
 	o := search.Outcome{Objectives: []float64{ms, -macs}, Violation: max(0, ms/most.ms-1)}
 	if m == flopsOnly {
 		o = search.Outcome{Objectives: []float64{macs, -r.Score.Accuracy.Bound}, Violation: max(0, macs/most.macs-1)}
+		if r.Score.Accuracy.Outside() {
+			o.Violation++ // as in every search for an estimated accuracy
+		}
 	}
 	return o
 }

@@ -111,7 +111,7 @@ func (s *Subject) read(ctx context.Context, run store.Run) (found, error) {
 			return f, err
 		}
 		f.evaluated = append(f.evaluated, r)
-		if r.Failure == nil && r.Score.Latency.Value <= run.Budget {
+		if r.Failure == nil && !r.Score.Accuracy.Outside() && r.Score.Latency.Value <= run.Budget {
 			feasible, objectives = append(feasible, r), append(objectives, objectivesOf(r.Score))
 		}
 	}

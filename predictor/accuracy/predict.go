@@ -26,6 +26,12 @@ func (m *Model) PredictBatch(fs []Features, out []Prediction) {
 	}
 }
 
+// Outside tells at little cost whether a prediction for f is extrapolated.
+func (m *Model) Outside(f Features) bool {
+	_, outside := m.scaling.clamp(f)
+	return outside
+}
+
 func (m *Model) predict(f Features, k []float64) Prediction {
 	inside, outside := m.scaling.clamp(f)
 	p := m.scaling.features(inside)

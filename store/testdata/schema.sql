@@ -27,6 +27,7 @@ FROM (
   JOIN evaluations e ON e.run = u.id
   JOIN results r ON r.conditions = u.conditions AND r.architecture = e.architecture
   WHERE r.failure_class IS NULL AND r.latency_ns <= u.budget_ns
+    AND (r.accuracy_source <> 'predicted' OR r.accuracy_extrapolated = 0 OR coalesce(json_extract(u.settings, '$.extrapolate'), 0))
 )
 WHERE better IS NULL OR accuracy_bound > better;
 CREATE TABLE generations (

@@ -20,7 +20,7 @@ import (
 )
 
 // search runs one of our searches and reads from its database what it
-// evaluated.
+// evaluated. Every network competes, as in the searches beside it.
 func (o options) search(ctx context.Context, j job) (f found, err error) {
 	temp, err := os.MkdirTemp("", "bench-search-*")
 	if err != nil {
@@ -31,7 +31,7 @@ func (o options) search(ctx context.Context, j job) (f found, err error) {
 	start := time.Now()
 	if _, err := output(ctx, nil, o.trtnas, "search", "--device", j.device(), "--space", j.Space, "--algo", setups[j.Method].algorithm,
 		"--budget", fmt.Sprintf("%gms", budget), "--seed", fmt.Sprint(j.Seed), "--evals", fmt.Sprint(j.Evaluations),
-		"--finalists", "0", "--name", "run", "--db", db); err != nil {
+		"--finalists", "0", "--extrapolate", "--name", "run", "--db", db); err != nil {
 		return f, err
 	}
 	f.seconds, f.by = time.Since(start).Seconds(), o.version()

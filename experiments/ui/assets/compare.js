@@ -62,7 +62,8 @@ function summary(views) {
   const at = (v) => (v.front.id.length ? `${ms(v.front.latency_ms[0])} ms, ${v.front.latency_source[0]}` : "");
   const shared = views[0].front.id.filter((id) => views[1].front.id.includes(id)).length;
   const rows = [["best top-1 within the budget", ...views.map(best)], ["its latency", ...views.map(at)], ["networks on the front", ...views.map((v) => count(v.front.id.length))],
-    ["hypervolume", ...views.map((v) => v.hypervolume.value.at(-1) ?? "")], ["evaluated", ...views.map((v) => count(v.evaluated))], ["failed", ...views.map((v) => count(v.failures.reduce((n, k) => n + k.networks, 0)))]];
+    ["hypervolume", ...views.map((v) => v.hypervolume.value.at(-1) ?? "")], ["evaluated", ...views.map((v) => count(v.evaluated))], ["failed", ...views.map((v) => count(v.failures.reduce((n, k) => n + k.networks, 0)))],
+    ...(views.some((v) => v.rejected) ? [["outside the accuracy model's range", ...views.map((v) => count(v.rejected ?? 0))]] : [])];
   return h("section", {}, h("h2", {}, "Figures"), table("Figures of both runs", [{ name: "figure", of: (r) => r[0] }, { name: views[0].name, of: (r) => r[1] }, { name: views[1].name, of: (r) => r[2] }], rows),
     h("p", { class: "note" }, `${shared === 1 ? "One network stands" : `${shared} networks stand`} on both fronts. One seed each says little: searches with other seeds differ too.`));
 }

@@ -93,7 +93,8 @@ class RunPage {
       card("Budget", `${view.budget_ms} ms`, "of one batch"),
       card("Front", count(f.id.length), "networks that no other beats"),
       card("Evaluated", count(view.evaluated), `of ${count(view.planned)}${view.reason ? `; ${view.reason}` : ""}`),
-      card("Failed", count(failed), failed ? `${share(failed / view.evaluated)} of those` : "no network"));
+      card("Failed", count(failed), failed ? `${share(failed / view.evaluated)} of those` : "no network"),
+      view.rejected ? card("Kept off the front", count(view.rejected), `${share(view.rejected / view.evaluated)}; ${beyond}`) : "");
   }
 
   drawFront() {
@@ -141,13 +142,17 @@ class RunPage {
 // thin keeps n of a front's networks evenly, both ends among them.
 const thin = (all, n) => (all <= n ? Array.from({ length: all }, (_, i) => i) : Array.from({ length: n }, (_, i) => Math.floor((i * (all - 1)) / (n - 1))));
 
+// beyond is where networks lie that are kept off the front.
+const beyond = "outside the range of published networks that the accuracy model was fitted on";
+
 // nothing says what to do where there is no front.
 function nothing(view) {
   if (view.front.id.length) return null;
   if (!view.evaluated) return h("section", {}, h("h2", {}, "Nothing evaluated yet"), h("p", {}, "The first networks appear here as soon as the first round is over. If no search is going on, it ended with an error: resume it to see which."));
   const failed = view.failures.reduce((n, k) => n + k.networks, 0);
   return h("section", {}, h("h2", {}, "No network within the budget"),
-    h("p", {}, failed === view.evaluated ? "All networks failed. The reasons stand below; `trtnas doctor` says what is missing to measure." : "Every network that was evaluated takes longer than the budget. Raise --budget, or choose a smaller --batch or --resolution, or more --evals."));
+    h("p", {}, failed === view.evaluated ? "All networks failed. The reasons stand below; `trtnas doctor` says what is missing to measure."
+      : view.rejected ? `Of the networks that were evaluated, ${count(view.rejected)} are ${beyond}, and the others take longer than the budget or are over a limit. Raise --budget or --evals, or let networks outside compete by --extrapolate.` : "Every network that was evaluated takes longer than the budget. Raise --budget, or choose a smaller --batch or --resolution, or more --evals."));
 }
 
 function failures(view) {

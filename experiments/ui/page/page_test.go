@@ -62,6 +62,21 @@ func htmlOf(t testing.TB, r page.Run) string {
 	return write(t, func(w io.Writer) error { return page.HTML(w, r) })
 }
 
+// Networks that were kept off the front are told of, where there are any.
+func TestRejected(t *testing.T) {
+	const why = "outside the range of published networks that the accuracy model was fitted on"
+	for _, rejected := range []int{0, 1234} {
+		r := run(50)
+		r.View.Rejected = rejected
+		markdown := write(t, func(w io.Writer) error { return page.Markdown(w, r, "a.svg") })
+		for form, text := range map[string]string{"HTML": htmlOf(t, r), "Markdown": markdown} {
+			if told := strings.Contains(text, why) && strings.Contains(text, "1,234"); told != (rejected > 0) {
+				t.Errorf("%s of a run that rejected %d networks tells it: %v", form, rejected, told)
+			}
+		}
+	}
+}
+
 // The page loads nothing, runs nothing, and reads no text of the database as
 // HTML.
 func TestHTMLIsSelfContained(t *testing.T) {
