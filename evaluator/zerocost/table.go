@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+
+	"github.com/trtnas/trtnas/predictor"
 )
 
 // Row is a published network with its accuracy and its scores.
@@ -21,7 +23,7 @@ type Row struct {
 
 // Rank is how well a figure ranks networks by accuracy: Kendall's tau over all
 // pairs, and over those that differ by at most 15 % in MACs, with the interval
-// in which 90 % of bootstrap samples over families lie.
+// in which 90 % of bootstrap samples over families lie (predictor.Ranking).
 type Rank struct {
 	Figure    string // a proxy, or params or macs
 	Networks  int
@@ -133,94 +135,20 @@ func (r Row) figure(name string) (float64, bool) {
 	return v, ok
 }
 
-// matchedWithin is how far the MACs of a pair may be apart to count as equal.
-const matchedWithin = 0.15
-
-// samples of the bootstrap.
-const samples = 1000
-
-func rank(name string, rows []Row) Rank {
-	rows = slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { _, ok := r.figure(name); return !ok })
-	out := Rank{Figure: name, Networks: len(rows), Source: "published networks, batch 32 at 64x64, three seeds"}
-	var all, matched balance
-	// Pairs by the families of both, since families are drawn together.
-	byFamilies := map[[2]string]*balance{}
-	families := map[string]bool{}
-	for i, a := range rows {
-		families[a.Family] = true
-		for _, b := range rows[:i] {
-			s := sign(a, b, name)
-			all.add(s)
-			if max(a.MACs, b.MACs) > (1+matchedWithin)*min(a.MACs, b.MACs) {
-				continue
-			}
-			matched.add(s)
-			key := [2]string{min(a.Family, b.Family), max(a.Family, b.Family)}
-			if byFamilies[key] == nil {
-				byFamilies[key] = &balance{}
-			}
-			byFamilies[key].add(s)
+// rank of a figure, on the rows that have it.
+func rank(figure string, rows []Row) Rank {
+	var families []string
+	var values, top1, macs []float64
+	for _, r := range rows {
+		if v, ok := r.figure(figure); ok {
+			families, values, top1, macs = append(families, r.Family), append(values, v), append(top1, r.Top1), append(macs, r.MACs)
 		}
 	}
-	out.Tau, out.Matched, out.Pairs = all.tau(), matched.tau(), matched.pairs
-	out.Low, out.High = bootstrap(byFamilies, families)
-	return out
-}
-
-// balance counts pairs: ordered right less ordered wrong.
-type balance struct{ sum, pairs int }
-
-func (b *balance) add(sign int) { b.sum += sign; b.pairs++ }
-
-func (b balance) tau() float64 {
-	if b.pairs == 0 {
-		return 0
+	// The same samples for all figures: they are to be compared.
+	ranking := predictor.NewRanking(families, top1, macs, rand.New(rand.NewPCG(1, 2)))
+	matched := ranking.Tau(values)
+	return Rank{
+		Figure: figure, Networks: len(values), Tau: predictor.KendallTau(values, top1), Matched: matched.Value,
+		Low: matched.Low, High: matched.High, Pairs: ranking.Pairs(), Source: "published networks, batch 32 at 64x64, three seeds",
 	}
-	return float64(b.sum) / float64(b.pairs)
-}
-
-// sign is 1 where the figure orders a pair as the accuracies do, 0 for ties.
-func sign(a, b Row, name string) int {
-	x, _ := a.figure(name)
-	y, _ := b.figure(name)
-	switch d := (x - y) * (a.Top1 - b.Top1); {
-	case d > 0:
-		return 1
-	case d < 0:
-		return -1
-	}
-	return 0
-}
-
-// bootstrap draws families with replacement; a pair counts as often as both of
-// its families were drawn.
-func bootstrap(pairs map[[2]string]*balance, families map[string]bool) (low, high float64) {
-	var names []string
-	for name := range families {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	if len(names) == 0 {
-		return 0, 0
-	}
-	rng := rand.New(rand.NewPCG(1, 2))
-	var taus []float64
-	for range samples {
-		drawn := map[string]int{}
-		for range names {
-			drawn[names[rng.IntN(len(names))]]++
-		}
-		var sum balance
-		for key, b := range pairs {
-			times := drawn[key[0]] * drawn[key[1]]
-			if key[0] == key[1] {
-				times = drawn[key[0]] // within a copy; copies of a network are no pair
-			}
-			sum.sum += times * b.sum
-			sum.pairs += times * b.pairs
-		}
-		taus = append(taus, sum.tau())
-	}
-	slices.Sort(taus)
-	return taus[samples/20], taus[samples-1-samples/20]
 }

@@ -125,70 +125,42 @@ func (r *Refit) leaveOwnOut(published, own []Row, rng *rand.Rand) error {
 	if n < FewestJudged {
 		return nil
 	}
-	samples := resample(n, bootstrapSamples, rng)
+	alone := make([]int, n) // each result is a group
+	for i := range alone {
+		alone[i] = i
+	}
+	samples := predictor.Bootstrap(alone, rng)
 	for _, w := range ways {
 		r.Errors = append(r.Errors, newRefitError(w.name, w.predicted, truth(own), samples))
 	}
 	return nil
 }
 
-// resample draws n of n rows with replacement.
-func resample(n, samples int, rng *rand.Rand) []weights {
-	all := make([]weights, samples)
-	for s := range all {
-		all[s] = make(weights, n)
-		for range n {
-			all[s][rng.IntN(n)]++
-		}
-	}
-	return all
-}
-
-func newRefitError(by string, predicted []Prediction, y []float64, samples []weights) RefitError {
+func newRefitError(by string, predicted []Prediction, y []float64, samples []predictor.Weights) RefitError {
 	var es []predictor.Estimate
 	for _, p := range predicted {
 		es = append(es, p.Interval90())
 	}
 	values := top1(predicted)
 	errors := predictor.Errors(values, y)
-	mean := func(of func(float64) float64) func(weights) float64 {
-		return func(w weights) float64 {
+	mean := func(of func(float64) float64) func(predictor.Weights) float64 {
+		return func(w predictor.Weights) float64 {
 			sum := 0.0
 			for i, e := range errors {
-				sum += w[i] * of(e)
+				sum += w.Of(i) * of(e)
 			}
 			return sum / float64(len(errors))
 		}
 	}
 	same := func(e float64) float64 { return e }
-	all := everyPair(y)
+	all := predictor.EveryPair(y)
 	e := RefitError{By: by, MAE: predictor.MeanAbs(errors), Coverage90: predictor.Coverage(es, y)}
-	ones := make(weights, len(y))
-	for i := range ones {
-		ones[i] = 1
-	}
-	e.Bias = mean(same)(ones)
-	e.MAERange, e.BiasRange = interval90(samples, mean(math.Abs)), interval90(samples, mean(same))
+	e.Bias = mean(same)(nil)
+	e.MAERange, e.BiasRange = predictor.Central90(samples, mean(math.Abs)), predictor.Central90(samples, mean(same))
 	if len(all) > 0 {
-		e.Order = &Order{pairTau(all, values, once), interval90(samples, func(w weights) float64 { return pairTau(all, values, w.of) })}
+		e.Order = &Order{all.Tau(values, nil), predictor.Central90(samples, func(w predictor.Weights) float64 { return all.Tau(values, w) })}
 	}
 	return e
-}
-
-// everyPair of unequal results.
-func everyPair(y []float64) []pair {
-	var ps []pair
-	for i := range y {
-		for j := range i {
-			switch {
-			case y[i] > y[j]:
-				ps = append(ps, pair{i, j})
-			case y[i] < y[j]:
-				ps = append(ps, pair{j, i})
-			}
-		}
-	}
-	return ps
 }
 
 // again predicts what a row's network would reach by the row's own recipe.

@@ -43,9 +43,6 @@ type FamilyBias struct {
 	Bias     float64 `json:"bias"` // predicted minus published
 }
 
-// bootstrapSamples are enough for the second digit of a 90 % range.
-const bootstrapSamples = 2000
-
 // WithinFamilies is how well the model orders networks of families that it has
 // not seen, by Compare.
 func WithinFamilies() (Differences, error) {
@@ -68,7 +65,7 @@ func CrossValidate(rng *rand.Rand, choosing bool) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Chosen = l.table(bootstrap(l.tested, bootstrapSamples, rng))[:1] // the others have no features
+	r.Chosen = l.table(bootstrap(l.tested, rng))[:1] // the others have no features
 	return r, nil
 }
 
@@ -78,7 +75,7 @@ func crossValidate(rows []Row, rng *rand.Rand) (*Report, error) {
 		Schema: ReportSchema, Model: Default().Title(), Networks: len(alike),
 		Families: len(keys(alike, familyOut.key)), SuperFamilies: len(keys(alike, superOut.key)),
 	}
-	samples := bootstrap(alike, bootstrapSamples, rng)
+	samples := bootstrap(alike, rng)
 	super, err := leaveOut(rows, superOut)
 	if err != nil {
 		return nil, err

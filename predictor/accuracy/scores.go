@@ -58,79 +58,32 @@ func (t Table) Find(model string) (Scores, bool) {
 	return Scores{}, false
 }
 
-// pair of networks that compete, the first the better.
-type pair struct{ better, worse int }
-
-// matched is how close a pair is in MACs or throughput to compete.
-const matched = 0.15
-
-// competing are the pairs of unequal accuracy that are alike in a figure; a
-// network whose figure is 0 has none.
-func competing(rows []Row, figure func(Row) float64) []pair {
-	var ps []pair
-	for i, a := range rows {
-		for j, b := range rows[:i] {
-			x, y := figure(a), figure(b)
-			switch {
-			case min(x, y) == 0 || max(x, y) > (1+matched)*min(x, y):
-			case a.Top1 > b.Top1:
-				ps = append(ps, pair{i, j})
-			case a.Top1 < b.Top1:
-				ps = append(ps, pair{j, i})
-			}
-		}
-	}
-	return ps
-}
-
-// order is +1, 0 or -1 as the values order the pair rightly, not, or wrongly.
-func (p pair) order(values []float64) float64 {
-	switch d := values[p.better] - values[p.worse]; {
-	case d > 0:
-		return 1
-	case d < 0:
-		return -1
-	}
-	return 0
-}
-
-// pairTau is Kendall's tau over the pairs, each weighted.
-func pairTau(pairs []pair, values []float64, weight func(i int) float64) float64 {
-	var sum, total float64
-	for _, p := range pairs {
-		w := weight(p.better) * weight(p.worse)
-		sum += w * p.order(values)
-		total += w
-	}
-	if total == 0 {
-		return math.NaN()
-	}
-	return sum / total
-}
-
-func once(int) float64 { return 1 }
-
-func truth(rows []Row) []float64 {
-	t := make([]float64, len(rows))
+// each row's value.
+func each[T any](rows []Row, of func(Row) T) []T {
+	all := make([]T, len(rows))
 	for i, r := range rows {
-		t[i] = r.Top1
+		all[i] = of(r)
 	}
-	return t
+	return all
 }
+
+func truth(rows []Row) []float64 { return each(rows, func(r Row) float64 { return r.Top1 }) }
+
+func macs(rows []Row) []float64 { return each(rows, func(r Row) float64 { return r.MACs }) }
 
 // table scores all columns.
-func (l *leftOut) table(samples []weights) Table {
-	flops := competing(l.tested, func(r Row) float64 { return r.MACs })
-	speed := competing(l.tested, func(r Row) float64 { return r.Throughput })
+func (l *leftOut) table(samples []predictor.Weights) Table {
 	y := truth(l.tested)
+	flops := predictor.Competing(y, macs(l.tested))
+	speed := predictor.Competing(y, each(l.tested, func(r Row) float64 { return r.Throughput }))
 	var t Table
 	for _, c := range l.columns {
 		e := predictor.Errors(c.values, y)
 		s := Scores{
 			Model: c.name, MAE: predictor.MeanAbs(e), MedianAE: predictor.QuantileAbs(e, 0.5), Tau: predictor.KendallTau(c.ordering(), y),
-			FLOPsTau: pairTau(flops, c.ordering(), once), LatencyTau: pairTau(speed, c.ordering(), once),
+			FLOPsTau: flops.Tau(c.ordering(), nil), LatencyTau: speed.Tau(c.ordering(), nil),
 		}
-		s.FLOPsRange = interval90(samples, func(w weights) float64 { return pairTau(flops, c.ordering(), w.of) })
+		s.FLOPsRange = predictor.Central90(samples, func(w predictor.Weights) float64 { return flops.Tau(c.ordering(), w) })
 		t = append(t, s)
 	}
 	t[0].Coverage80 = l.coverage(Prediction.Interval)
@@ -146,38 +99,9 @@ func (l *leftOut) coverage(interval func(Prediction) predictor.Estimate) float64
 	return predictor.Coverage(es, truth(l.tested))
 }
 
-// weights are a bootstrap sample: how often each row was drawn.
-type weights []float64
-
-func (w weights) of(i int) float64 { return w[i] }
-
-// bootstrap draws super-families with replacement.
-func bootstrap(rows []Row, samples int, rng *rand.Rand) []weights {
-	families := keys(rows, superOut.key)
-	all := make([]weights, samples)
-	for s := range all {
-		drawn := map[string]float64{}
-		for range families {
-			drawn[families[rng.IntN(len(families))]]++
-		}
-		w := make(weights, len(rows))
-		for i, r := range rows {
-			w[i] = drawn[r.Super]
-		}
-		all[s] = w
-	}
-	return all
-}
-
-// interval90 is what holds the central 90 % of a statistic's samples.
-func interval90(samples []weights, statistic func(weights) float64) [2]float64 {
-	var v []float64
-	for _, w := range samples {
-		if x := statistic(w); !math.IsNaN(x) {
-			v = append(v, x)
-		}
-	}
-	return [2]float64{predictor.Quantile(v, 0.05), predictor.Quantile(v, 0.95)}
+// bootstrap draws lines of families.
+func bootstrap(rows []Row, rng *rand.Rand) []predictor.Weights {
+	return predictor.Bootstrap(each(rows, superOut.key), rng)
 }
 
 // Advantage of the product's model over another, from the same networks left
@@ -191,14 +115,14 @@ type Advantage struct {
 	FLOPsTauRange [2]float64 `json:"flops_matched_tau_90"`
 }
 
-func (l *leftOut) advantages(samples []weights, over ...string) []Advantage {
-	flops := competing(l.tested, func(r Row) float64 { return r.MACs })
+func (l *leftOut) advantages(samples []predictor.Weights, over ...string) []Advantage {
 	y := truth(l.tested)
-	mae := func(values []float64, weight func(int) float64) float64 {
+	flops := predictor.Competing(y, macs(l.tested))
+	mae := func(values []float64, w predictor.Weights) float64 {
 		var sum, total float64
 		for i, v := range values {
-			sum += weight(i) * math.Abs(v-y[i])
-			total += weight(i)
+			sum += w.Of(i) * math.Abs(v-y[i])
+			total += w.Of(i)
 		}
 		return sum / total
 	}
@@ -209,12 +133,12 @@ func (l *leftOut) advantages(samples []weights, over ...string) []Advantage {
 			if c.name != name {
 				continue
 			}
-			tauGain := func(w func(int) float64) float64 { return pairTau(flops, own, w) - pairTau(flops, c.ordering(), w) }
-			maeGain := func(w func(int) float64) float64 { return mae(own, w) - mae(c.values, w) }
+			tauGain := func(w predictor.Weights) float64 { return flops.Tau(own, w) - flops.Tau(c.ordering(), w) }
+			maeGain := func(w predictor.Weights) float64 { return mae(own, w) - mae(c.values, w) }
 			all = append(all, Advantage{
-				Over: name, MAE: maeGain(once), FLOPsTau: tauGain(once),
-				MAERange:      interval90(samples, func(w weights) float64 { return maeGain(w.of) }),
-				FLOPsTauRange: interval90(samples, func(w weights) float64 { return tauGain(w.of) }),
+				Over: name, MAE: maeGain(nil), FLOPsTau: tauGain(nil),
+				MAERange:      predictor.Central90(samples, maeGain),
+				FLOPsTauRange: predictor.Central90(samples, tauGain),
 			})
 		}
 	}

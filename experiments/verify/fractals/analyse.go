@@ -96,15 +96,14 @@ func analyseWith(rows []row, under conditions, published []accuracy.Row, unseen 
 
 // rank judges all figures on the same networks, pairs and samples.
 func (r *result) rank() {
-	published := make([]accuracy.Row, len(r.Networks))
-	truth := make([]float64, len(r.Networks))
-	lines := map[string]bool{}
-	for i, n := range r.Networks {
-		published[i], truth[i] = n.Row, n.Row.Top1
-		lines[n.Super] = true
+	var published []accuracy.Row
+	var truth, macs []float64
+	var lines []string
+	for _, n := range r.Networks {
+		published, truth, macs, lines = append(published, n.Row), append(truth, n.Row.Top1), append(macs, n.MACs), append(lines, n.Super)
 	}
-	ranking := accuracy.NewRanking(published, rand.New(rand.NewPCG(1, 2)))
-	r.Pairs, r.Lines = ranking.Pairs(), len(lines)
+	ranking := predictor.NewRanking(lines, truth, macs, rand.New(rand.NewPCG(1, 2)))
+	r.Pairs, r.Lines = ranking.Pairs(), len(slices.Compact(slices.Sorted(slices.Values(lines))))
 	r.Figures = figures(r.Networks, published)
 	over := r.figure(estimate).values
 	for i := range r.Figures {
