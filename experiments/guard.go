@@ -12,7 +12,7 @@ import (
 // outside is the violation of a network that the guard rejects: as if it took
 // twice the budget. It is the same however far outside the network lies, since
 // stored results tell no more, and a search needs no more to find its way in: of
-// random networks of the built-in spaces 62 % and more are inside, and each of
+// random networks of each built-in space 61 % or more are inside, and each of
 // those within the budget comes before all that are outside.
 const outside = 1
 

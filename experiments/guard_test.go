@@ -177,6 +177,22 @@ func TestResumeWithRejected(t *testing.T) {
 	}
 }
 
+// The published networks that searches begin with are inside.
+func TestSeedsAreInside(t *testing.T) {
+	models := openDevice(t, settings(t)).Models()
+	for _, s := range space.Builtin() {
+		warm, err := experiments.ReadWarm(ctx, nil, s, []string{"references"})
+		if err != nil || len(warm.Seeds) == 0 {
+			t.Fatalf("%s: %d seeds, %v", s.Name, len(warm.Seeds), err)
+		}
+		for _, g := range warm.Seeds {
+			if outside, err := models.Outside(s.Decode(g)); outside || err != nil {
+				t.Errorf("%s: %s is outside (%v)", s.Name, s.Key(g), err)
+			}
+		}
+	}
+}
+
 // Where networks are measured, none outside is.
 func TestNoneOutsideIsMeasured(t *testing.T) {
 	st := openStore(t, filepath.Join(t.TempDir(), "x.db"))
