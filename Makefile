@@ -153,6 +153,7 @@ results: build ## run the searches and the cross-validation that docs/results sh
 	done; done
 	bin/trtnas validate > docs/results/validate.txt
 	bin/trtnas validate-accuracy > docs/results/accuracy.txt
+	bin/trtnas validate-accuracy --worth-of-labels > docs/results/worth-of-labels.txt
 
 exploit: build ## search long for weaknesses of the accuracy model (10 searches of 100,000; 25 min); writes docs/results/exploit.md
 	rm -f bin/exploit.db*
