@@ -20,7 +20,6 @@ import (
 	"github.com/trtnas/trtnas/experiments/ui"
 	"github.com/trtnas/trtnas/internal/jsonschema"
 	"github.com/trtnas/trtnas/internal/jsonschema/schematest"
-	"github.com/trtnas/trtnas/predictor/accuracy"
 	"github.com/trtnas/trtnas/predictor/latency"
 	"github.com/trtnas/trtnas/trt/replay"
 )
@@ -69,7 +68,7 @@ var written = map[string]any{
 	"trtnas.validation/2":       report.Validation{},
 	"trtnas.view/1":             report.View{},
 	"trtnas.workers/1":          report.Workers{},
-	"trtnas.worth/1":            accuracy.Worth{},
+	"trtnas.worth/1":            report.Worth{},
 	"trtnas.zerocost/1":         report.ZeroCost{},
 	"trtnas.train-request/1":    train.Request{},
 	"trtnas.train-event/1":      train.Event{},

@@ -11,13 +11,15 @@ type Pairs [][2]int
 // alike is how far the sizes of a pair may be apart to compete, over the lesser.
 const alike = 0.15
 
-// Competing are the pairs of unequal truth whose sizes (MACs, say) are within
-// 15 %; a network whose size is 0 has none.
+// Alike tells whether two sizes are within 15 %; nothing is of a size of 0.
+func Alike(a, b float64) bool {
+	less, more := min(a, b), max(a, b)
+	return less != 0 && more <= (1+alike)*less
+}
+
+// Competing are the pairs of unequal truth whose sizes (MACs, say) are alike.
 func Competing(truth, size []float64) Pairs {
-	return pairs(truth, func(i, j int) bool {
-		less, more := min(size[i], size[j]), max(size[i], size[j])
-		return less != 0 && more <= (1+alike)*less
-	})
+	return pairs(truth, func(i, j int) bool { return Alike(size[i], size[j]) })
 }
 
 // EveryPair of unequal truth.

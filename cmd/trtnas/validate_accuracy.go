@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trtnas/trtnas/experiments"
-	"github.com/trtnas/trtnas/predictor/accuracy"
 	"github.com/trtnas/trtnas/store"
 )
 
@@ -46,7 +45,7 @@ families stand in for a user's.`,
 			case labels.training != "":
 				return labels.validate(c, db, asJSON)
 			case worth:
-				w, err := accuracy.WorthOfLabels(rng)
+				w, err := experiments.WorthOfLabels(rng)
 				if err != nil {
 					return err
 				}

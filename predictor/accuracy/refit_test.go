@@ -117,3 +117,46 @@ func TestRefitErrors(t *testing.T) {
 		t.Error("a fit without published rows: no error")
 	}
 }
+
+// Another recipe's results, each left out, are about as likely by the built-in
+// scales of recipes as by any of a grid. The residual of a row that is left out,
+// and its variance, are those of Rasmussen and Williams 2006, equation 5.12.
+func TestScalesOfRecipesAreLikely(t *testing.T) {
+	likely := func(other otherRecipe) float64 {
+		s, sum, n := builtin, 0.0, 0.0
+		s.other = other
+		for _, recipe := range []string{"a1_600", "a1h", "a3_100", "pycls100", "ra2", "tv2_600", "tv90"} {
+			rows := TrainedAlike(Rows())
+			known := len(rows)
+			for _, r := range Rows() {
+				if r.Recipe == recipe {
+					rows = append(rows, r)
+				}
+			}
+			m, err := fit(rows, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := known; i < len(rows); i++ {
+				precision := 0.0
+				for _, row := range m.inverse[i:] {
+					precision += square(row[i])
+				}
+				sum += (math.Log(precision) - square(m.alpha[i])/precision) / 2
+				n++
+			}
+		}
+		return sum / n
+	}
+	best, at := math.Inf(-1), otherRecipe{}
+	for _, slope := range []float64{0, .1, .2, .4} {
+		for _, own := range []float64{0, .05, .1, .15, .2} {
+			if v := likely(otherRecipe{builtin.other.offset, slope, own}); v > best {
+				best, at = v, otherRecipe{builtin.other.offset, slope, own}
+			}
+		}
+	}
+	if v := likely(builtin.other); v < best-0.03 {
+		t.Errorf("log density of a result left out %.3f by the built-in %+v, %.3f by %+v", v, builtin.other, best, at)
+	}
+}

@@ -30,6 +30,8 @@ type Worth struct {
 // one recipe.
 type Labelled struct {
 	Of       string `json:"of"`
+	Families int    `json:"families"`
+	Spread   Spread `json:"spread"` // of its networks
 	Networks int    `json:"networks"`
 	Labels   int    `json:"labels"` // of these
 	Ways     []Way  `json:"ways"`   // published, with the labels' mean offset, refitted
@@ -139,6 +141,7 @@ func (w *Worth) addRecipes(rows []Row, draws int, rng *rand.Rand) error {
 // besides.
 type standIn struct {
 	name      string
+	families  int
 	published []Row
 	own       []Row
 	scales    scales
@@ -146,7 +149,7 @@ type standIn struct {
 }
 
 func newStandIn(name string, published, results []Row, offset float64) (*standIn, error) {
-	s := &standIn{name: name, published: published}
+	s := &standIn{name: name, families: len(keys(results, func(r Row) string { return r.Family })), published: published}
 	for _, r := range results {
 		r.Recipe, r.Family, r.Super, r.Kin = Own, Candidates, Candidates, Candidates
 		r.Top1 += offset
@@ -205,7 +208,10 @@ func (s *standIn) predict(labels, rest []int) (lineWays, error) {
 }
 
 func (s *standIn) labelled(n int, ways lineWays) Labelled {
-	l := Labelled{Of: s.name, Networks: len(s.own), Labels: n}
+	l := Labelled{
+		Of: s.name, Families: s.families, Networks: len(s.own), Labels: n,
+		Spread: Default().Spread(each(s.own, func(r Row) Features { return r.features })),
+	}
 	for i, by := range wayNames {
 		l.Ways = append(l.Ways, Way{by, ways[i].exported()})
 	}

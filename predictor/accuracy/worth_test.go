@@ -72,3 +72,23 @@ func TestAverageOfWhatIsKnown(t *testing.T) {
 		t.Errorf("weighted: %v", got)
 	}
 }
+
+// A distance of one standard deviation in two features is the root of 2; equal
+// MACs are told from others.
+func TestSpread(t *testing.T) {
+	m := Default()
+	var near, far Features
+	near.x, far.x = m.scaling.mean, m.scaling.mean
+	a := near
+	for _, f := range []feature{rf, ms4} {
+		near.x[f] += m.scaling.sd[f]
+	}
+	far.x[lF] += 3 * m.scaling.sd[lF]
+	s := m.Spread([]Features{a, near, far})
+	if s.FLOPs == nil || math.Abs(*s.FLOPs-math.Sqrt2) > 1e-9 || math.Abs(s.All-3) > 1e-9 {
+		t.Errorf("%+v: want 3, the median of the root of 2, 3 and the root of 11; and the first at equal FLOPs", s)
+	}
+	if s := m.Spread([]Features{a, far}); s.FLOPs != nil || math.Abs(s.All-3) > 1e-9 {
+		t.Errorf("%+v: nothing is of equal FLOPs", s)
+	}
+}

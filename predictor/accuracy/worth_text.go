@@ -11,7 +11,8 @@ func (w *Worth) WriteText(to io.Writer) error {
 	fmt.Fprintf(to, "%s: what a user's own results tell of networks that have none; published results stand in for them:\n"+
 		"some are drawn as labels, the rest predicted; means of %d draws; errors in points of top-1, on the user's scale\n\n"+
 		"Lines of families, each left out with the scales tuned without it, and moved by %+.1f points for the user's recipe;\n"+
-		"means over lines that have %d networks more than labels; [ ] holds 90 %% of bootstrap samples over these lines\n\n",
+		"means over lines that have %d networks more than labels; [ ] holds 90 %% of bootstrap samples over these lines;\n"+
+		"apart: the median distance of two networks in the model's features, in standard deviations of the published ones\n\n",
 		w.Model, w.Draws, w.Offset, fewestPredicted)
 	t := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "labels\tlines\tpredicted by\tMAE\t\ttau\t\tFLOPs-matched\t\t80 % holds\t90 % holds\terror of differences\t\t90 % holds\t")
@@ -54,10 +55,10 @@ func (w MeanWay) write(to io.Writer, m MeanOfWays, verb string) {
 // writeLabelled has a row for each, with the ways side by side.
 func writeLabelled(to io.Writer, title string, all []Labelled) error {
 	t := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(t, "\n%s\tnetworks\tlabels\tMAE: published\t+ mean offset\trefitted\ttau: published\trefitted\tFLOPs-matched: published\trefitted\t80 %% holds\t90 %% holds\tdifferences: published\trefitted\t90 %% holds\trefitted\t\n", title)
+	fmt.Fprintf(t, "\n%s\tfamilies\tnetworks\tapart\tFLOPs-matched\tlabels\tMAE: published\t+ mean offset\trefitted\ttau: published\trefitted\tFLOPs-matched: published\trefitted\t80 %% holds\t90 %% holds\tdifferences: published\trefitted\t90 %% holds\trefitted\t\n", title)
 	for _, l := range all {
 		p, s, r := l.Ways[0].Figures, l.Ways[1].Figures, l.Ways[2].Figures
-		fmt.Fprintf(t, "%s\t%d\t%d\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%s\t%s\t%s\t%s\t%.2f\t%.2f\t%s\t%s\t\n", l.Of, l.Networks, l.Labels,
+		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%d\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%s\t%s\t%s\t%s\t%.2f\t%.2f\t%s\t%s\t\n", l.Of, l.Families, l.Networks, l.Spread.Cells(), l.Labels,
 			p.MAE, s.MAE, r.MAE, p.Tau, r.Tau, known(p.FLOPsTau), known(r.FLOPsTau),
 			percent(r.Coverage80), percent(r.Coverage90),
 			p.DifferenceMAE, r.DifferenceMAE, percent(p.DifferenceCoverage90), percent(r.DifferenceCoverage90))
@@ -65,9 +66,12 @@ func writeLabelled(to io.Writer, title string, all []Labelled) error {
 	return t.Flush()
 }
 
-func known(tau *float64) string {
-	if tau == nil {
+func known(figure *float64) string {
+	if figure == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%.2f", *tau)
+	return fmt.Sprintf("%.2f", *figure)
 }
+
+// Cells of a table: of all pairs, and of those of equal FLOPs.
+func (s Spread) Cells() string { return fmt.Sprintf("%.2f\t%s", s.All, known(s.FLOPs)) }
