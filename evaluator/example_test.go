@@ -42,5 +42,5 @@ func ExamplePredict() {
 	fmt.Printf("top-1 %.1f %%, %s\n", score.Accuracy.Value, score.Accuracy.Source)
 	// Output:
 	// latency 26.2ms, predicted
-	// top-1 83.7 %, predicted
+	// top-1 83.9 %, predicted
 }

@@ -40,12 +40,15 @@ var claims = []claim{
 
 // ValidateAccuracy cross-validates the accuracy model, and sets zero-cost
 // proxies and the paper's orderings beside it. rng draws bootstrap samples.
-func ValidateAccuracy(rng *rand.Rand, choosing bool) (report.Accuracy, error) {
-	model, err := accuracy.CrossValidate(rng, choosing)
+func ValidateAccuracy(rng *rand.Rand, alternatives bool) (report.Accuracy, error) {
+	model, err := accuracy.CrossValidate(rng, alternatives)
 	if err != nil {
 		return report.Accuracy{}, err
 	}
 	a := report.Accuracy{Report: *model, Proxies: report.NewRankings()}
+	if a.Unfitted, err = judgeUnfitted(accuracy.Default()); err != nil {
+		return report.Accuracy{}, err
+	}
 	for _, c := range claims {
 		o, err := c.judge(accuracy.Default())
 		if err != nil {

@@ -14,7 +14,7 @@ import (
 func newValidateAccuracy() *cobra.Command {
 	var db, run string
 	var labels labelFlags
-	var asJSON, choosing, worth bool
+	var asJSON, alternatives, worth bool
 	c := &cobra.Command{
 		Use: "validate-accuracy", Short: "Cross-validate the accuracy model, or say which networks of a front it tells apart", Args: noArgs,
 		Long: `Print how well the accuracy model orders and predicts networks of families that
@@ -34,7 +34,7 @@ With --worth-of-labels, say how much such results are worth: lines of published
 families stand in for a user's.`,
 		Example: "  trtnas validate-accuracy\n  trtnas validate-accuracy --run trt-vit-10ms-seed0\n  trtnas validate-accuracy --labels 1a2b3c4d --labels-are imagenet-top1",
 		RunE: func(c *cobra.Command, _ []string) error {
-			if asked := changed(c, "run", "labels", "worth-of-labels", "choose-features"); len(asked) > 1 {
+			if asked := changed(c, "run", "labels", "worth-of-labels", "alternatives"); len(asked) > 1 {
 				return usage(fmt.Errorf("%s ask for different things: give one of them", strings.Join(asked, " and ")))
 			}
 			// The same samples in every run: the figures are to be compared.
@@ -51,7 +51,7 @@ families stand in for a user's.`,
 				}
 				return write(c, asJSON, w)
 			}
-			a, err := experiments.ValidateAccuracy(rng, choosing)
+			a, err := experiments.ValidateAccuracy(rng, alternatives)
 			if err != nil {
 				return err
 			}
@@ -59,7 +59,7 @@ families stand in for a user's.`,
 		},
 	}
 	c.Flags().StringVar(&run, "run", "", "a run's name (trtnas runs lists them)")
-	c.Flags().BoolVar(&choosing, "choose-features", false, "also judge the model with its features chosen anew without each line of families (a minute)")
+	c.Flags().BoolVar(&alternatives, "alternatives", false, "also judge the model with its features chosen anew without each line of families, and learnt from differences within families alone (a minute)")
 	c.Flags().BoolVar(&worth, "worth-of-labels", false, "say how much results of a user's own are worth, by published ones in their place (some seconds)")
 	labels.add(c)
 	dbFlag(c, &db)

@@ -14,6 +14,7 @@ import (
 type Accuracy struct {
 	accuracy.Report
 	Proxies   []Ranking  `json:"proxies"` // of published networks that they were computed for
+	Unfitted  Unfitted   `json:"unfitted"`
 	Orderings []Ordering `json:"orderings"`
 }
 
@@ -81,6 +82,9 @@ func (a Accuracy) WriteText(w io.Writer) error {
 		return err
 	}
 	if err := writeProxyRankings(w, a.Proxies); err != nil {
+		return err
+	}
+	if err := a.Unfitted.writeText(w); err != nil {
 		return err
 	}
 	return writeOrderings(w, a.Orderings)

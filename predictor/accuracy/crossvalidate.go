@@ -16,16 +16,14 @@ import (
 type fold struct {
 	title  string
 	key    func(Row) string // networks of one key are left out together
-	nested bool             // scales are tuned anew without them
-	choose bool             // and features chosen
+	fit    func(train []Row) (*Model, error)
 	former func(avg3Row) float64
 }
 
 var (
-	superOut   = fold{"super-family", func(r Row) string { return r.Super }, true, false, func(a avg3Row) float64 { return a.superOut }}
-	familyOut  = fold{"family", func(r Row) string { return r.Kin }, true, false, func(a avg3Row) float64 { return a.familyOut }}
-	networkOut = fold{"network", func(r Row) string { return r.Name }, false, false, nil}
-	chosenOut  = fold{superOut.title, superOut.key, true, true, nil}
+	superOut   = fold{"super-family", func(r Row) string { return r.Super }, fitTuned, func(a avg3Row) float64 { return a.superOut }}
+	familyOut  = fold{"family", func(r Row) string { return r.Kin }, fitTuned, func(a avg3Row) float64 { return a.familyOut }}
+	networkOut = fold{"network", func(r Row) string { return r.Name }, Fit, nil}
 )
 
 // column is what one model says of each network left out.
@@ -51,12 +49,13 @@ type leftOut struct {
 	model       []Prediction
 	columns     []column // model, former model, baselines
 	differences Differences
+	distances   []float64 // of each network from those that were left in
 }
 
 // leaveOut predicts each r300 row from the others, without those of its key.
 func leaveOut(rows []Row, f fold) (*leftOut, error) {
 	l := &leftOut{fold: f, tested: TrainedAlike(rows)}
-	l.model = make([]Prediction, len(l.tested))
+	l.model, l.distances = make([]Prediction, len(l.tested)), make([]float64, len(l.tested))
 	x := baselines(l.tested)
 	lines := make([]column, len(x))
 	for b := range x {
@@ -70,6 +69,7 @@ func leaveOut(rows []Row, f fold) (*leftOut, error) {
 		}
 		for _, i := range test {
 			m.PredictBatch([]Features{l.tested[i].features}, l.model[i:i+1])
+			l.distances[i] = m.distance(l.tested[i].features)
 		}
 		l.differences.add(m, l.tested, test)
 		for b := range x {
@@ -90,17 +90,8 @@ func leaveOut(rows []Row, f fold) (*leftOut, error) {
 	return l, nil
 }
 
-func (f fold) fit(train []Row) (*Model, error) {
-	if !f.nested {
-		return fit(train, builtin)
-	}
-	if f.choose {
-		kept, _, s, err := chosenIn(train)
-		if err != nil {
-			return nil, err
-		}
-		return fit(kept, s)
-	}
+// fitTuned fits with scales that are tuned on the rows.
+func fitTuned(train []Row) (*Model, error) {
 	s, err := tune(train)
 	if err != nil {
 		return nil, err

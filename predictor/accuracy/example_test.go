@@ -36,5 +36,5 @@ func ExampleModel_Compare() {
 	// Output:
 	// 80.1 % ± 0.4
 	// 81.5 % ± 0.4
-	// the second has +1.3 ± 0.3 points; a tie: false
+	// the second has +1.4 ± 0.2 points; a tie: false
 }

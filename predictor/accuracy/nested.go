@@ -1,13 +1,62 @@
 package accuracy
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+)
+
+// alternatives are other ways to learn from the same rows.
+var alternatives = []struct {
+	name string
+	fit  func(train []Row) (*Model, error)
+}{
+	{"features_chosen", fitChosen},
+	{"differences_only", fitDifferences},
+}
+
+// judgeAlternatives scores them with lines of families left out.
+func judgeAlternatives(rows []Row, rng *rand.Rand) (Table, error) {
+	var all Table
+	for _, a := range alternatives {
+		l, err := leaveOut(rows, fold{title: superOut.title, key: superOut.key, fit: a.fit})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", a.name, err)
+		}
+		scores := l.table(bootstrap(l.tested, rng))[0]
+		scores.Model = a.name
+		all = append(all, scores)
+	}
+	return all, nil
+}
+
+// fitDifferences learns from the differences within families alone: the effect of
+// a family may be anything, ten standard deviations of all networks.
+func fitDifferences(train []Row) (*Model, error) {
+	within := weak
+	within.mean[familyScale], within.sd[familyScale] = math.Log(10), 1e-3
+	s, _, err := tuned(train, within)
+	if err != nil {
+		return nil, err
+	}
+	return fit(train, s)
+}
+
+// fitChosen fits with features and scales that are chosen on the rows.
+func fitChosen(train []Row) (*Model, error) {
+	kept, _, s, err := chosenIn(train)
+	if err != nil {
+		return nil, err
+	}
+	return fit(kept, s)
+}
 
 // chosenIn drops features for as long as the results of lines of families left
 // out are less surprising without one: what could have been chosen if nothing
 // but the rows had been known. The scales are tuned anew for each choice.
 func chosenIn(rows []Row) (kept []Row, dropped []feature, s scales, err error) {
 	kept = rows
-	s, best, err := tuned(kept)
+	s, best, err := tuned(kept, weak)
 	if err != nil {
 		return nil, nil, s, err
 	}
@@ -19,7 +68,7 @@ func chosenIn(rows []Row) (kept []Row, dropped []feature, s scales, err error) {
 				continue
 			}
 			without := drop(kept, f)
-			t, value, err := tuned(without)
+			t, value, err := tuned(without, weak)
 			if err != nil {
 				return nil, nil, s, fmt.Errorf("without feature %s: %w", featureNames[f], err)
 			}

@@ -10,7 +10,7 @@ func TestChosenIn(t *testing.T) {
 			rows = append(rows, r)
 		}
 	}
-	_, all, err := tuned(rows)
+	_, all, err := tuned(rows, weak)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,7 +21,7 @@ func TestChosenIn(t *testing.T) {
 	if len(dropped) == 0 {
 		t.Fatal("with 50 rows for 11 features none was dropped")
 	}
-	again, value, err := tuned(kept)
+	again, value, err := tuned(kept, weak)
 	if err != nil || again != s || value >= all {
 		t.Errorf("%v with %d features fewer, %v with all; %v", value, len(dropped), all, err)
 	}

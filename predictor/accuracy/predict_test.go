@@ -12,11 +12,11 @@ import (
 // testdata/gp11.py computed these with numpy from the table alone.
 func TestPredictionsAgreeWithNumpy(t *testing.T) {
 	want := map[string]Prediction{
-		"resnet50.a2_in1k":               {Top1: 80.12117508, SD: 0.42566220},
-		"deit_small_patch16_224.fb_in1k": {Top1: 79.68078054, SD: 0.72394521},
-		"nextvit_small.bd_in1k":          {Top1: 82.76072890, SD: 0.57832872},
-		"pvt_v2_b2.in1k":                 {Top1: 82.54378299, SD: 0.59999631},
-		"convnext_tiny.fb_in1k":          {Top1: 82.31775189, SD: 0.59480913},
+		"resnet50.a2_in1k":               {Top1: 80.08662580, SD: 0.39248298},
+		"deit_small_patch16_224.fb_in1k": {Top1: 79.70144888, SD: 0.66747996},
+		"nextvit_small.bd_in1k":          {Top1: 82.71837175, SD: 0.54018549},
+		"pvt_v2_b2.in1k":                 {Top1: 82.53527071, SD: 0.55631676},
+		"convnext_tiny.fb_in1k":          {Top1: 82.31686413, SD: 0.55163621},
 	}
 	m := Default()
 	found := 0
@@ -98,7 +98,7 @@ func TestSweepsAreNotRewarded(t *testing.T) {
 		limit    float64
 	}{
 		{"one wide Transformer block against six MixBlockCs", c, one(3072), 0},
-		{"one MixBlockC in a stage of BottleNecks", arch([4]int{3, 4, 9, 6}, [4]int{}, 192), arch([4]int{3, 4, 9, 6}, [4]int{0, 0, 0, 1}, 192), 0.8},
+		{"one MixBlockC in a stage of BottleNecks", arch([4]int{3, 4, 9, 6}, [4]int{}, 192), arch([4]int{3, 4, 9, 6}, [4]int{0, 0, 0, 1}, 192), 0.9},
 		{"a last stage of two blocks, of double width", wide(1536), wide(3072), 0.8},
 		{"R of 0.875 instead of 0.5", ratio(0.5), ratio(0.875), 0.5},
 		{"R of 0.125 instead of 0.5", ratio(0.5), ratio(0.125), 0},

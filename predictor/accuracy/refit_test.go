@@ -125,7 +125,7 @@ func TestScalesOfRecipesAreLikely(t *testing.T) {
 	likely := func(other otherRecipe) float64 {
 		s, sum, n := builtin, 0.0, 0.0
 		s.other = other
-		for _, recipe := range []string{"a1_600", "a1h", "a3_100", "pycls100", "ra2", "tv2_600", "tv90"} {
+		for _, recipe := range []string{"a1_600", "a1h", "a3_100", "pycls100", "ra2", "tv2_600", "tv90", "xcit400"} {
 			rows := TrainedAlike(Rows())
 			known := len(rows)
 			for _, r := range Rows() {

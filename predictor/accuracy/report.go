@@ -19,14 +19,17 @@ type Report struct {
 	SuperFamilies int    `json:"super_families"`
 	// Models with a line of families left out at a time, the model's scales
 	// tuned anew without it.
-	Models     Table        `json:"models"`
-	Chosen     Table        `json:"features_chosen,omitempty"` // likewise, the model's features chosen anew too; only where asked for
-	FamilyOut  Table        `json:"family_out"`                // a family and its kin at a time, likewise
-	NetworkOut Table        `json:"network_out"`               // a network at a time, with the built-in scales
-	Advantages []Advantage  `json:"advantages"`                // lines of families left out
-	Within     Differences  `json:"within_families"`
-	Edits      Edits        `json:"edits"`
-	ByFamily   []FamilyBias `json:"by_family"` // of the model, families left out
+	Models Table `json:"models"`
+	// Alternatives are other ways to learn from the same rows, judged likewise;
+	// only where asked for.
+	Alternatives Table        `json:"alternatives,omitempty"`
+	FamilyOut    Table        `json:"family_out"`  // a family and its kin at a time, likewise
+	NetworkOut   Table        `json:"network_out"` // a network at a time, with the built-in scales
+	Advantages   []Advantage  `json:"advantages"`  // lines of families left out
+	Distances    []Distance   `json:"distances"`   // likewise
+	Within       Differences  `json:"within_families"`
+	Edits        Edits        `json:"edits"`
+	ByFamily     []FamilyBias `json:"by_family"` // of the model, families left out
 }
 
 // Edits are the small-edit pairs and how many of them the model gets right.
@@ -54,19 +57,14 @@ func WithinFamilies() (Differences, error) {
 }
 
 // CrossValidate judges the model on the embedded rows; rng draws the bootstrap
-// samples. Choosing also chooses the features anew for each line of families, which
-// takes a minute.
-func CrossValidate(rng *rand.Rand, choosing bool) (*Report, error) {
+// samples. Alternatives are judged only where wanted, which takes a minute.
+func CrossValidate(rng *rand.Rand, alternatives bool) (*Report, error) {
 	r, err := crossValidate(Rows(), rng)
-	if err != nil || !choosing {
+	if err != nil || !alternatives {
 		return r, err
 	}
-	l, err := leaveOut(Rows(), chosenOut)
-	if err != nil {
-		return nil, err
-	}
-	r.Chosen = l.table(bootstrap(l.tested, rng))[:1] // the others have no features
-	return r, nil
+	r.Alternatives, err = judgeAlternatives(Rows(), rng)
+	return r, err
 }
 
 func crossValidate(rows []Row, rng *rand.Rand) (*Report, error) {
@@ -80,7 +78,7 @@ func crossValidate(rows []Row, rng *rand.Rand) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Models, r.Within = super.table(samples), super.differences
+	r.Models, r.Within, r.Distances = super.table(samples), super.differences, super.byDistance()
 	r.Advantages = super.advantages(samples, Former, ParamsActs)
 	family, err := leaveOut(rows, familyOut)
 	if err != nil {

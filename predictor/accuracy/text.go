@@ -12,8 +12,8 @@ func (r *Report) WriteText(w io.Writer) error {
 		"[ ] holds 90 %% of bootstrap samples over lines of families\n", r.Model, r.Networks, r.Families, r.SuperFamilies)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	writeScores(t, "leave one line of families out", r.Models)
-	if r.Chosen != nil {
-		writeScores(t, "the same, features chosen without it", r.Chosen)
+	if r.Alternatives != nil {
+		writeScores(t, "the same, learnt otherwise", r.Alternatives)
 	}
 	writeScores(t, "leave one family out", r.FamilyOut)
 	writeScores(t, "leave one network out", r.NetworkOut)
@@ -21,6 +21,9 @@ func (r *Report) WriteText(w io.Writer) error {
 		return err
 	}
 	r.writeAdvantages(w)
+	if err := r.writeDistances(w); err != nil {
+		return err
+	}
 	if err := r.Edits.writeText(w); err != nil {
 		return err
 	}

@@ -13,9 +13,14 @@ import (
 // near, length, family, noise. Those of recipes stay as they are.
 type logScales [6]float64
 
-// prior is the weak normal prior of the logarithms: scales of the order of the
-// target's, less for what is expected to matter less.
-var prior = struct{ mean, sd logScales }{
+const familyScale = 4 // its place among them
+
+// prior is a normal prior of the logarithms.
+type prior struct{ mean, sd logScales }
+
+// weak prior: scales of the order of the target's, less for what is expected to
+// matter less.
+var weak = prior{
 	mean: logScales{-.5, -2.3, -1.5, 1.1, -1.3, -2},
 	sd:   logScales{1, 1, 1, .5, 1, .7},
 }
@@ -40,14 +45,14 @@ func (s scales) logs() logScales {
 // Williams 2006, section 5.4.2, for blocks): with P the inverse covariance and
 // C = P_GG^-1, the residual is C (P y)_G and its covariance C.
 func tune(rows []Row) (scales, error) {
-	s, _, err := tuned(rows)
+	s, _, err := tuned(rows, weak)
 	return s, err
 }
 
 // tuned also gives what was reached, which compares features: the less the
 // better.
-func tuned(rows []Row) (s scales, value float64, err error) {
-	o, err := newObjective(rows)
+func tuned(rows []Row, p prior) (s scales, value float64, err error) {
+	o, err := newObjective(rows, p)
 	if err != nil {
 		return scales{}, 0, err
 	}
@@ -64,7 +69,7 @@ func tuned(rows []Row) (s scales, value float64, err error) {
 	}
 	// Where the search for a better point ends matters, not that its last line
 	// search failed for want of digits.
-	result, err := optimize.Minimize(problem, slices.Clone(prior.mean[:]), &optimize.Settings{
+	result, err := optimize.Minimize(problem, slices.Clone(p.mean[:]), &optimize.Settings{
 		GradientThreshold: 1e-3, MajorIterations: 60,
 	}, &optimize.LBFGS{})
 	if result == nil || math.IsInf(result.F, 0) || math.IsNaN(result.F) {
@@ -75,17 +80,18 @@ func tuned(rows []Row) (s scales, value float64, err error) {
 
 // objective is what tune minimises.
 type objective struct {
+	prior  prior
 	points []point
 	y      *mat.VecDense
 	groups [][]int // rows of each line of families
 }
 
-func newObjective(rows []Row) (*objective, error) {
+func newObjective(rows []Row, p prior) (*objective, error) {
 	s, err := newScaling(rows)
 	if err != nil {
 		return nil, err
 	}
-	o := &objective{y: mat.NewVecDense(len(rows), nil)}
+	o := &objective{prior: p, y: mat.NewVecDense(len(rows), nil)}
 	index := map[string]int{}
 	for i, r := range rows {
 		p, y := s.row(r)
@@ -114,9 +120,9 @@ func (o *objective) evaluate(t logScales) evaluation {
 	n := len(o.points)
 	e := evaluation{at: t, gradient: make([]float64, len(t))}
 	for i, v := range t {
-		z := (v - prior.mean[i]) / prior.sd[i]
+		z := (v - o.prior.mean[i]) / o.prior.sd[i]
 		e.value += z * z / 2
-		e.gradient[i] = z / prior.sd[i]
+		e.gradient[i] = z / o.prior.sd[i]
 	}
 	s := t.scales()
 	var chol mat.Cholesky

@@ -24,11 +24,11 @@ func TestBuiltinScalesAreTheBest(t *testing.T) {
 }
 
 func TestGradientIsTheDifference(t *testing.T) {
-	o, err := newObjective(TrainedAlike(Rows()))
+	o, err := newObjective(TrainedAlike(Rows()), weak)
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := prior.mean
+	at := weak.mean
 	e := o.evaluate(at)
 	const h = 1e-5
 	for i := range at {
@@ -45,7 +45,7 @@ func TestGradientIsTheDifference(t *testing.T) {
 // The residuals of a line left out are those of a model fitted without it.
 func TestLeavingOutIsFittingWithout(t *testing.T) {
 	rows := TrainedAlike(Rows())
-	o, err := newObjective(rows)
+	o, err := newObjective(rows, weak)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestCrossValidation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Networks != 150 || r.Families != 37 || r.SuperFamilies != 25 {
+	if r.Networks != 141 || r.Families != 35 || r.SuperFamilies != 24 {
 		t.Errorf("%d networks, %d families in %d lines", r.Networks, r.Families, r.SuperFamilies)
 	}
 	for _, table := range []Table{r.Models, r.FamilyOut} {
@@ -107,7 +107,7 @@ func TestCrossValidation(t *testing.T) {
 				t.Errorf("%s is as good as the model: %+v, %+v", b.Model, b, model)
 			}
 		}
-		if model.FLOPsTau < 0.6 || model.MAE > 0.75 {
+		if model.FLOPsTau < 0.6 || model.MAE > 0.7 {
 			t.Errorf("the model was better: %+v", model)
 		}
 		if model.Coverage90 < 0.85 || model.Coverage90 > 0.95 || model.Coverage80 < 0.75 {

@@ -21,8 +21,8 @@ type Worth struct {
 	// tuned without it, taken for a user's space and moved by the offset.
 	Lines []Labelled   `json:"lines"`
 	Mean  []MeanOfWays `json:"mean"` // of the lines, each counted once
-	// Recipes of others on ResNets and RegNets, as they are, with that line left
-	// out of the published results.
+	// Recipes of others, as they are, with the lines of their networks left out of
+	// the published results.
 	Recipes []Labelled `json:"recipes"`
 }
 

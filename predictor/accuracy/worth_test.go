@@ -40,8 +40,8 @@ func TestWorth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(w.Mean) != 3 || w.Mean[0].Lines != 13 || w.Mean[1].Lines != 6 || w.Mean[2].Lines != 1 || len(w.Lines) != 13+6+1 || len(w.Recipes) != 6+5+2 {
-		t.Errorf("%d, %d", len(w.Lines), len(w.Recipes))
+	if len(w.Mean) != 3 || w.Mean[0].Lines != 12 || w.Mean[1].Lines != 6 || w.Mean[2].Lines != 1 || len(w.Lines) != 12+6+1 || len(w.Recipes) != 7+5+2 {
+		t.Errorf("%+v: %d, %d", w.Mean, len(w.Lines), len(w.Recipes))
 	}
 	for _, l := range append(w.Lines, w.Recipes...) {
 		if l.Networks < l.Labels+fewestPredicted || l.Ways[0].Figures.Tau != l.Ways[1].Figures.Tau {

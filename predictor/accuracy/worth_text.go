@@ -28,7 +28,7 @@ func (w *Worth) WriteText(to io.Writer) error {
 	if err := writeLabelled(to, "line of families", w.Lines); err != nil {
 		return err
 	}
-	fmt.Fprintln(to, "\nResults of other recipes on ResNets and RegNets as they are, that line left out; differences are those of the reference recipe")
+	fmt.Fprintln(to, "\nResults of other recipes as they are, their lines of families left out; differences are those of the reference recipe")
 	return writeLabelled(to, "recipe", w.Recipes)
 }
 

@@ -17,10 +17,10 @@ import (
 var chosen = []string{
 	"resnet18.a2_in1k", "poolformer_s12.sail_in1k", "mobilevitv2_100.cvnets_in1k", "fasternet_t2.in1k", "fastvit_sa12.apple_in1k",
 	"coat_lite_mini.in1k", "mobilevit_s.cvnets_in1k", "pvt_v2_b1.in1k",
-	"deit_tiny_patch16_224.fb_in1k", "convit_tiny.fb_in1k", "xcit_tiny_12_p16_224.fb_in1k", "visformer_tiny.in1k",
+	"deit_tiny_patch16_224.fb_in1k", "convit_tiny.fb_in1k", "visformer_tiny.in1k",
 	"mambaout_femto.in1k", "pit_xs_224.in1k", "fastvit_t12.apple_in1k",
-	"inception_next_atto.sail_in1k", "efficientvit_b1.r224_in1k", "edgenext_x_small.in1k", "starnet_s2.in1k",
-	"xcit_nano_12_p16_224.fb_in1k", "pvt_v2_b0.in1k", "shvit_s3.in1k", "efficientvit_m5.r224_in1k",
+	"efficientvit_b1.r224_in1k", "edgenext_x_small.in1k", "starnet_s2.in1k",
+	"pvt_v2_b0.in1k", "shvit_s3.in1k", "efficientvit_m5.r224_in1k",
 	"mobilevit_xs.cvnets_in1k", "mobilevitv2_075.cvnets_in1k", "starnet_s4.in1k",
 	"fastvit_t8.apple_in1k", "pit_ti_224.in1k", "starnet_s3.in1k",
 	"fasternet_t1.in1k", "poolformerv2_s12.sail_in1k", "mambaout_kobe.in1k", "coat_lite_tiny.in1k", "efficientvit_b2.r224_in1k", "fastvit_s12.apple_in1k",

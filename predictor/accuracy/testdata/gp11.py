@@ -6,7 +6,7 @@ import csv
 import numpy as np
 
 FEATURES = "lF lPe1 lAm lL ms3 ms4 ms5 fdense rf gml pl5".split()
-CORE, MACS, NEAR, LENGTH, FAMILY, NOISE = .434066, .186120, .351452, 1.953826, .149694, .038609
+CORE, MACS, NEAR, LENGTH, FAMILY, NOISE = .379844, .191966, .311428, 1.825452, .136955, .035291
 INHERITED = .75
 SHOWN = ["resnet50.a2_in1k", "deit_small_patch16_224.fb_in1k", "nextvit_small.bd_in1k", "pvt_v2_b2.in1k", "convnext_tiny.fb_in1k"]
 
