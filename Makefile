@@ -155,7 +155,7 @@ results: build ## run the searches and the cross-validation that docs/results sh
 	bin/trtnas validate-accuracy --alternatives > docs/results/accuracy.txt
 	bin/trtnas validate-accuracy --worth-of-labels > docs/results/worth-of-labels.txt
 
-exploit: build ## search long for weaknesses of the accuracy model (10 searches of 100,000; 25 min); writes docs/results/exploit.md
+exploit: build ## search long for weaknesses of the accuracy model (10 searches of 100,000; 3 min); writes docs/results/exploit.md
 	rm -f bin/exploit.db*
 	for space in trt-vit open; do \
 		for seed in 1 2; do bin/trtnas search --space $$space --budget 10ms --evals 100000 --seed $$seed --name $$space-10ms-seed$$seed --db bin/exploit.db > bin/exploit.txt || exit 1; done; \

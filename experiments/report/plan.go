@@ -46,7 +46,7 @@ func (p Plan) WriteText(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "run\t%s\n", p.Run)
 	fmt.Fprintf(t, "space\t%s: %s genotypes, %s different networks\n", p.Space, scientific(p.Genotypes), scientific(p.Networks))
-	fmt.Fprintf(t, "budget\t%v ms for one batch\n", p.BudgetMS)
+	fmt.Fprintf(t, "budget\t%s ms for one batch\n", plain(p.BudgetMS))
 	fmt.Fprintf(t, "conditions\t%s\n", Conditions(p.Conditions))
 	fmt.Fprintf(t, "search\t%d networks by %s, %d in a generation, seed %d\n", p.Evaluations, p.Algorithm, p.Population, p.Seed)
 	fmt.Fprintf(t, "device time\t%s\n", p.DeviceTime)

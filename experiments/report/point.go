@@ -4,6 +4,7 @@ package report
 import (
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/trtnas/trtnas/evaluator"
@@ -94,6 +95,9 @@ type Gap struct {
 
 // Milliseconds is d in ms.
 func Milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// plain is a number for people, without an exponent: an hour is 3600000 ms.
+func plain(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
 // NewPoint gives the figures of a candidate.
 func NewPoint(r evaluator.Result) Point {

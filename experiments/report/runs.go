@@ -59,7 +59,7 @@ func (l RunList) WriteText(w io.Writer) error {
 		if r.Trained > 0 {
 			evaluated += fmt.Sprintf(", %d trained", r.Trained)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%v ms\t%s\t%s\t%s\n", r.Name, state, r.BudgetMS, evaluated, r.Created.Format(time.DateTime), Conditions(r.Conditions))
+		fmt.Fprintf(t, "%s\t%s\t%s ms\t%s\t%s\t%s\n", r.Name, state, plain(r.BudgetMS), evaluated, r.Created.Format(time.DateTime), Conditions(r.Conditions))
 	}
 	return t.Flush()
 }

@@ -118,7 +118,7 @@ func (f Front) WriteText(w io.Writer, all bool) error {
 	if !all {
 		points = thin(points, shown)
 	}
-	fmt.Fprintf(w, "Pareto front of run %s: %d networks of %d within %v ms", f.Run, len(f.Points), f.Evaluated, f.BudgetMS)
+	fmt.Fprintf(w, "Pareto front of run %s: %d networks of %d within %s ms", f.Run, len(f.Points), f.Evaluated, plain(f.BudgetMS))
 	if len(points) < len(f.Points) {
 		fmt.Fprintf(w, "; %d of them (--all shows every one)", len(points))
 	}
@@ -195,7 +195,7 @@ func (f Front) writeRebuilt(w io.Writer) {
 // writeTargets says what else the networks keep to.
 func (f Front) writeTargets(w io.Writer) {
 	for i, t := range f.Targets {
-		fmt.Fprintf(w, "and %s: within %v ms on %s\n", targetName(i), t.BudgetMS, Conditions(t.Conditions))
+		fmt.Fprintf(w, "and %s: within %s ms on %s\n", targetName(i), plain(t.BudgetMS), Conditions(t.Conditions))
 	}
 	switch f.LatencyOf {
 	case "each":

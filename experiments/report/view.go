@@ -28,6 +28,9 @@ type View struct {
 	Pending     *Pending      `json:"pending,omitempty"`
 }
 
+// Budget is the budget in ms for people.
+func (v View) Budget() string { return plain(v.BudgetMS) }
+
 // Setting is one of a run's settings, for people.
 type Setting struct {
 	Name  string `json:"name"`

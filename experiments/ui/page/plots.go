@@ -34,7 +34,7 @@ func (r Run) pareto() (string, int) {
 	}
 	outside := d.dots("cloud", c.Latency, c.Top1, func(i int) bool { return c.Failure[i] < 0 && !front[i] })
 	fmt.Fprintf(&d.b, `<path class="limit" d="M%s %sV%s"/><text class="limit" x="%s" y="%s" text-anchor="end">%s</text>`+"\n",
-		px(d.x.at(r.View.BudgetMS)), px(d.y.to), px(d.y.from), px(d.x.at(r.View.BudgetMS)-5), px(d.y.to+12), html.EscapeString(fmt.Sprintf("budget %v ms", r.View.BudgetMS)))
+		px(d.x.at(r.View.BudgetMS)), px(d.y.to), px(d.y.from), px(d.x.at(r.View.BudgetMS)-5), px(d.y.to+12), html.EscapeString(fmt.Sprintf("budget %s ms", r.View.Budget())))
 	seen := func(i int) bool { return d.x.holds(f.Latency[i]) && d.y.holds(f.Top1[i]) }
 	for _, i := range apart(len(f.ID), mostIntervals, seen) {
 		d.cross("interval", f.Latency[i], f.Top1[i], f.Low[i], f.High[i], f.Top1Low[i], f.Top1High[i])
