@@ -94,7 +94,7 @@ class RunPage {
       card("Front", count(f.id.length), "networks that no other beats"),
       card("Evaluated", count(view.evaluated), `of ${count(view.planned)}${view.reason ? `; ${view.reason}` : ""}`),
       card("Failed", count(failed), failed ? `${share(failed / view.evaluated)} of those` : "no network"),
-      view.rejected ? card("Kept off the front", count(view.rejected), `${share(view.rejected / view.evaluated)}; ${beyond}`) : "");
+      view.rejected ? card("Kept off the front", count(view.rejected), `${share(view.rejected / view.evaluated)}; outside the accuracy model's range`) : "");
   }
 
   drawFront() {
