@@ -45,7 +45,10 @@ func ValidateAccuracy(rng *rand.Rand, alternatives bool) (report.Accuracy, error
 	if err != nil {
 		return report.Accuracy{}, err
 	}
-	a := report.Accuracy{Report: *model, Proxies: report.NewRankings()}
+	a := report.Accuracy{Report: *model}
+	if a.Proxies, err = besideProxies(); err != nil {
+		return report.Accuracy{}, err
+	}
 	if a.Unfitted, err = judgeUnfitted(accuracy.Default()); err != nil {
 		return report.Accuracy{}, err
 	}

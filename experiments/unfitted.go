@@ -13,7 +13,7 @@ import (
 // lacks, trained for 300 epochs at 224x224 without a teacher, with the top-1 that
 // their authors give: in the README of whai362/PVT, microsoft/CSWin-Transformer,
 // microsoft/CvT, Sense-X/UniFormer (without token labelling or layer scale),
-// ggjy/CMT.pytorch and DingXiaoH/RepLKNet-pytorch.
+// ggjy/CMT.pytorch and DingXiaoH/RepLKNet-pytorch, and in arXiv 2106.04803 for CoAtNet.
 var unfitted = []struct {
 	name string
 	top1 float64
@@ -24,6 +24,7 @@ var unfitted = []struct {
 	{"UniFormer-S", 82.9}, {"UniFormer-B", 83.8},
 	{"CMT-S", 83.5},
 	{"RepLKNet-31B", 83.5},
+	{"CoAtNet-0", 81.6}, {"CoAtNet-1", 83.3}, {"CoAtNet-2", 84.1},
 }
 
 // judgeUnfitted sets what the model predicts beside what was published.

@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/trtnas/trtnas/evaluator/zerocost"
+	"github.com/trtnas/trtnas/predictor"
 	"github.com/trtnas/trtnas/predictor/accuracy"
 )
 
@@ -13,18 +14,38 @@ import (
 // zero-cost proxies beside it, and the paper's orderings.
 type Accuracy struct {
 	accuracy.Report
-	Proxies   []Ranking  `json:"proxies"` // of published networks that they were computed for
-	Unfitted  Unfitted   `json:"unfitted"`
-	Orderings []Ordering `json:"orderings"`
+	Proxies   []ProxyBeside `json:"proxies"` // on the published networks that they were computed for
+	Unfitted  Unfitted      `json:"unfitted"`
+	Orderings []Ordering    `json:"orderings"`
 }
 
-// NewRankings are those of all proxies.
-func NewRankings() []Ranking {
-	var all []Ranking
-	for _, p := range zerocost.All() {
-		all = append(all, newRanking(string(p)))
+// ProxyBeside is how a proxy orders published networks, and how the estimate does
+// on the same ones with their lines of families left out.
+type ProxyBeside struct {
+	Ranking
+	Estimate *EstimateBeside `json:"estimate,omitempty"` // nil where the networks' own scores are not at hand
+}
+
+// EstimateBeside is Kendall's tau of the estimate among networks of equal FLOPs.
+type EstimateBeside struct {
+	Pairs      int        `json:"pairs"`
+	MatchedTau float64    `json:"flops_matched_tau"`
+	Range      [2]float64 `json:"flops_matched_tau_90"`
+	Gain       float64    `json:"gain"` // less the proxy's
+	GainRange  [2]float64 `json:"gain_90"`
+}
+
+// NewProxyBeside sets the estimate's figures beside a proxy's.
+func NewProxyBeside(p zerocost.Proxy, e *EstimateBeside) ProxyBeside {
+	return ProxyBeside{newRanking(string(p)), e}
+}
+
+// NewEstimateBeside of the number of pairs, the estimate's tau and its gain over the proxy's.
+func NewEstimateBeside(pairs int, tau, gain predictor.Estimate) *EstimateBeside {
+	return &EstimateBeside{
+		pairs, digits(tau.Value), [2]float64{digits(tau.Low), digits(tau.High)},
+		digits(gain.Value), [2]float64{digits(gain.Low), digits(gain.High)},
 	}
-	return all
 }
 
 // Relation is how a second network is said to compare with a first.
@@ -90,17 +111,24 @@ func (a Accuracy) WriteText(w io.Writer) error {
 	return writeOrderings(w, a.Orderings)
 }
 
-func writeProxyRankings(w io.Writer, rankings []Ranking) error {
+func writeProxyRankings(w io.Writer, rankings []ProxyBeside) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(t, "\nzero-cost proxy\tnetworks\ttau\tFLOPs-matched tau\t90 %%\t\n")
+	fmt.Fprintf(t, "\nzero-cost proxy\tnetworks\ttau\tFLOPs-matched tau\t90 %%\tensemble's there\t90 %%\tgain\t90 %%\t\n")
 	for _, r := range rankings {
 		interval := "-"
 		if len(r.Interval90) == 2 {
 			interval = fmt.Sprintf("[%.2f, %.2f]", r.Interval90[0], r.Interval90[1])
 		}
-		fmt.Fprintf(t, "%s\t%d\t%.2f\t%.2f\t%s\t\n", r.Figure, r.Networks, r.Tau, r.MatchedTau, interval)
+		fmt.Fprintf(t, "%s\t%d\t%.2f\t%.2f\t%s\t%s\t\n", r.Figure, r.Networks, r.Tau, r.MatchedTau, interval, r.Estimate.cells())
 	}
 	return t.Flush()
+}
+
+func (e *EstimateBeside) cells() string {
+	if e == nil {
+		return "-\t-\t-\t-"
+	}
+	return fmt.Sprintf("%.2f\t[%.2f, %.2f]\t%+.2f\t[%+.2f, %+.2f]", e.MatchedTau, e.Range[0], e.Range[1], e.Gain, e.GainRange[0], e.GainRange[1])
 }
 
 func writeOrderings(w io.Writer, orderings []Ordering) error {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/trtnas/trtnas/predictor"
 	"github.com/trtnas/trtnas/predictor/accuracy"
 	"github.com/trtnas/trtnas/space"
 	"github.com/trtnas/trtnas/space/reference"
@@ -40,12 +41,12 @@ func TestVerdicts(t *testing.T) {
 // What programs read of the schema is there: models by their names, with the
 // figures that are promised.
 func TestAccuracyAsJSON(t *testing.T) {
-	a := Accuracy{Report: accuracy.Report{Schema: accuracy.ReportSchema, Models: accuracy.Table{{Model: accuracy.Ensemble, Tau: 0.5}}}, Proxies: NewRankings()}
+	a := Accuracy{Report: accuracy.Report{Schema: accuracy.ReportSchema, Models: accuracy.Table{{Model: accuracy.Ensemble, Tau: 0.5}}}, Proxies: []ProxyBeside{NewProxyBeside("zico", nil), NewProxyBeside("meco", NewEstimateBeside(51, predictor.Estimate{Value: 0.65}, predictor.Estimate{Value: 0.12}))}}
 	text, err := json.Marshal(a)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, field := range []string{`"schema":"trtnas.accuracy/1"`, `"models":{"ensemble":{`, `"figure":"zico"`, `"tau":0.5`, `"flops_matched_tau"`, `"mae"`, `"orderings"`} {
+	for _, field := range []string{`"schema":"trtnas.accuracy/1"`, `"models":{"ensemble":{`, `"figure":"zico"`, `"tau":0.5`, `"flops_matched_tau"`, `"mae"`, `"orderings"`, `"gain":0.12`} {
 		if !bytes.Contains(text, []byte(field)) {
 			t.Errorf("no %s in %s", field, text)
 		}

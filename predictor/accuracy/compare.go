@@ -30,18 +30,25 @@ type belief struct {
 	variance float64 // of the standardised target, with the noise of training
 }
 
-func (m *Model) believe(p point) belief {
-	b := belief{point: p, k: make([]float64, len(m.points))}
+// believe of a network of a family. Outside the range of the rows the mean is
+// that at its edge, and what is not known is the network's own, as in
+// PredictBatch.
+func (m *Model) believe(f Features, kin string) belief {
+	inside, outside := m.scaling.clamp(f)
+	p := m.scaling.features(inside)
+	p.kin = kin
+	b := belief{k: make([]float64, len(m.points))}
 	mean, prior := m.project(&p, b.k)
+	if outside {
+		p = m.scaling.features(f)
+		p.kin = kin
+		_, prior = m.project(&p, b.k)
+	}
+	b.point = p
 	m.whiten(b.k)
 	b.error100 = m.scaling.error100(mean)
 	b.variance = max(0, prior-dot(b.k, b.k)) + square(m.scales.noise)
 	return b
-}
-
-func (m *Model) inside(f Features) point {
-	f, _ = m.scaling.clamp(f)
-	return m.scaling.features(f)
 }
 
 // difference by the posterior covariance of both, to first order in per cent.
@@ -56,20 +63,19 @@ func (m *Model) difference(a, b *belief) Difference {
 // model does not know about both alike, such as their family's effect, drops
 // out. SD includes the noise of training both.
 func (m *Model) Compare(a, b Features) Difference {
-	return m.compare(m.inside(a), m.inside(b))
+	return m.compare(a, b, Candidates, Candidates)
 }
 
 // CompareAcross compares networks of two families, neither of which the model
 // knows.
 func (m *Model) CompareAcross(a, b Features) Difference {
-	p, q := m.inside(a), m.inside(b)
-	q.kin = "another family"
-	return m.compare(p, q)
+	return m.compare(a, b, Candidates, "another family")
 }
 
-func (m *Model) compare(p, q point) Difference {
-	a, b := m.believe(p), m.believe(q)
-	return m.difference(&a, &b)
+// compare networks of two families by name.
+func (m *Model) compare(a, b Features, kinA, kinB string) Difference {
+	p, q := m.believe(a, kinA), m.believe(b, kinB)
+	return m.difference(&p, &q)
 }
 
 // Comparer gives what Compare would for any two of fs, by their indices, at
@@ -77,7 +83,7 @@ func (m *Model) compare(p, q point) Difference {
 func (m *Model) Comparer(fs []Features) func(i, j int) Difference {
 	beliefs := make([]belief, len(fs))
 	for i, f := range fs {
-		beliefs[i] = m.believe(m.inside(f))
+		beliefs[i] = m.believe(f, Candidates)
 	}
 	return func(i, j int) Difference { return m.difference(&beliefs[i], &beliefs[j]) }
 }

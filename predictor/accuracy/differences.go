@@ -107,18 +107,11 @@ func editPairs(rows []Row) ([]EditPair, error) {
 }
 
 func newEditPair(m *Model, a, b Row) EditPair {
-	d := m.compare(m.candidate(a), m.candidate(b))
+	d := m.compare(a.features, b.features, a.Kin, b.Kin)
 	i := d.Interval90()
 	e := EditPair{From: architecture(a.Name), To: architecture(b.Name), Published: b.Top1 - a.Top1, Predicted: d.Points, Range: [2]float64{i.Low, i.High}}
 	e.Sign = e.Published*e.Predicted > 0
 	return e
-}
-
-// candidate is a published network as a new one, but of its own family.
-func (m *Model) candidate(r Row) point {
-	p := m.scaling.features(r.features)
-	p.kin = r.Kin
-	return p
 }
 
 // architecture is a row's name without its recipe, such as resnet50.

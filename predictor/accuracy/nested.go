@@ -15,19 +15,21 @@ var alternatives = []struct {
 	{"differences_only", fitDifferences},
 }
 
-// judgeAlternatives scores them with lines of families left out.
-func judgeAlternatives(rows []Row, rng *rand.Rand) (Table, error) {
+// judgeAlternatives scores them with lines of families left out, beside the same
+// models as the product's.
+func judgeAlternatives(rows []Row, rng *rand.Rand) (Table, []Advantage, error) {
 	var all Table
+	var over []Advantage
 	for _, a := range alternatives {
-		l, err := leaveOut(rows, fold{title: superOut.title, key: superOut.key, fit: a.fit})
+		l, err := leaveOut(rows, fold{title: superOut.title, key: superOut.key, fit: a.fit, former: superOut.former})
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", a.name, err)
+			return nil, nil, fmt.Errorf("%s: %w", a.name, err)
 		}
-		scores := l.table(bootstrap(l.tested, rng))[0]
-		scores.Model = a.name
-		all = append(all, scores)
+		l.columns[0].name = a.name
+		samples := bootstrap(l.tested, rng)
+		all, over = append(all, l.table(samples)[0]), append(over, l.advantages(samples, Former, ParamsActs)...)
 	}
-	return all, nil
+	return all, over, nil
 }
 
 // fitDifferences learns from the differences within families alone: the effect of

@@ -35,7 +35,9 @@ type Report struct {
 // Edits are the small-edit pairs and how many of them the model gets right.
 type Edits struct {
 	Right int        `json:"right_signs"`
-	MAE   float64    `json:"mae"` // of the difference, in points
+	MAE   float64    `json:"mae"`  // of the difference, in points
+	Told  int        `json:"told"` // pairs whose 90 % interval excludes 0
+	Held  int        `json:"held"` // pairs whose 90 % interval holds the published difference
 	Pairs []EditPair `json:"pairs"`
 }
 
@@ -63,7 +65,9 @@ func CrossValidate(rng *rand.Rand, alternatives bool) (*Report, error) {
 	if err != nil || !alternatives {
 		return r, err
 	}
-	r.Alternatives, err = judgeAlternatives(Rows(), rng)
+	var over []Advantage
+	r.Alternatives, over, err = judgeAlternatives(Rows(), rng)
+	r.Advantages = append(r.Advantages, over...)
 	return r, err
 }
 
@@ -100,6 +104,12 @@ func newEdits(rows []Row) (Edits, error) {
 	for _, p := range pairs {
 		if p.Sign {
 			e.Right++
+		}
+		if p.Range[0] > 0 || p.Range[1] < 0 {
+			e.Told++
+		}
+		if p.Range[0] <= p.Published && p.Published <= p.Range[1] {
+			e.Held++
 		}
 		e.MAE += math.Abs(p.Predicted-p.Published) / float64(len(pairs))
 	}

@@ -29,8 +29,8 @@ type Scores struct {
 	LatencyTau float64 `json:"latency_matched_tau"`
 	// Coverage of the intervals that are meant to hold 80 and 90 %; only the
 	// product's model has them.
-	Coverage80 float64 `json:"coverage80,omitempty"`
-	Coverage90 float64 `json:"coverage90,omitempty"`
+	Coverage80 *float64 `json:"coverage80,omitempty"`
+	Coverage90 *float64 `json:"coverage90,omitempty"`
 }
 
 // Table of scores, an object by model in JSON.
@@ -86,8 +86,8 @@ func (l *leftOut) table(samples []predictor.Weights) Table {
 		s.FLOPsRange = predictor.Central90(samples, func(w predictor.Weights) float64 { return flops.Tau(c.ordering(), w) })
 		t = append(t, s)
 	}
-	t[0].Coverage80 = l.coverage(Prediction.Interval)
-	t[0].Coverage90 = l.coverage(Prediction.Interval90)
+	narrow, wide := l.coverage(Prediction.Interval), l.coverage(Prediction.Interval90)
+	t[0].Coverage80, t[0].Coverage90 = &narrow, &wide
 	return t
 }
 
@@ -104,10 +104,11 @@ func bootstrap(rows []Row, rng *rand.Rand) []predictor.Weights {
 	return predictor.Bootstrap(each(rows, superOut.key), rng)
 }
 
-// Advantage of the product's model over another, from the same networks left
+// Advantage of a model over another, from the same networks left
 // out: paired differences with the range that holds 90 % of bootstrap samples
 // over super-families.
 type Advantage struct {
+	Of            string     `json:"of"`
 	Over          string     `json:"over"`
 	MAE           float64    `json:"mae"` // negative: smaller errors
 	MAERange      [2]float64 `json:"mae_90"`
@@ -127,7 +128,7 @@ func (l *leftOut) advantages(samples []predictor.Weights, over ...string) []Adva
 		return sum / total
 	}
 	var all []Advantage
-	own := l.columns[0].values
+	of, own := l.columns[0].name, l.columns[0].values
 	for _, c := range l.columns[1:] {
 		for _, name := range over {
 			if c.name != name {
@@ -136,7 +137,7 @@ func (l *leftOut) advantages(samples []predictor.Weights, over ...string) []Adva
 			tauGain := func(w predictor.Weights) float64 { return flops.Tau(own, w) - flops.Tau(c.ordering(), w) }
 			maeGain := func(w predictor.Weights) float64 { return mae(own, w) - mae(c.values, w) }
 			all = append(all, Advantage{
-				Over: name, MAE: maeGain(nil), FLOPsTau: tauGain(nil),
+				Of: of, Over: name, MAE: maeGain(nil), FLOPsTau: tauGain(nil),
 				MAERange:      predictor.Central90(samples, maeGain),
 				FLOPsTauRange: predictor.Central90(samples, tauGain),
 			})

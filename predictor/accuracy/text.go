@@ -38,13 +38,13 @@ func writeScores(w io.Writer, title string, scores Table) {
 	fmt.Fprintf(w, "\n%s\tMAE\tmedian\ttau\tFLOPs-matched tau\t\tlatency-matched tau\tin 80 %% interval\tin 90 %% interval\t\n", title)
 	for _, s := range scores {
 		fmt.Fprintf(w, "%s\t%.2f\t%.2f\t%.2f\t%.2f\t%s\t%.2f\t%s\t%s\t\n", s.Model, s.MAE, s.MedianAE, s.Tau,
-			s.FLOPsTau, bracket("%.2f", s.FLOPsRange), s.LatencyTau, percent(s.Coverage80), percent(s.Coverage90))
+			s.FLOPsTau, bracket("%.2f", s.FLOPsRange), s.LatencyTau, percentKnown(s.Coverage80), percentKnown(s.Coverage90))
 	}
 }
 
 func (r *Report) writeAdvantages(w io.Writer) {
 	for _, a := range r.Advantages {
-		fmt.Fprintf(w, "\n%s less %s: MAE %+.2f %s points, FLOPs-matched tau %+.2f %s", Ensemble, a.Over,
+		fmt.Fprintf(w, "\n%s less %s: MAE %+.2f %s points, FLOPs-matched tau %+.2f %s", a.Of, a.Over,
 			a.MAE, bracket("%+.2f", a.MAERange), a.FLOPsTau, bracket("%+.2f", a.FLOPsTauRange))
 	}
 	d := r.Within
@@ -54,7 +54,9 @@ func (r *Report) writeAdvantages(w io.Writer) {
 
 func (e *Edits) writeText(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "\nsmall edits, both lines left out: %d of %d signs right, error of the difference %.2f points\n", e.Right, len(e.Pairs), e.MAE)
+	n := len(e.Pairs)
+	fmt.Fprintf(t, "\nsmall edits, both lines left out: %d of %d signs right, error of the difference %.2f points;\n", e.Right, n, e.MAE)
+	fmt.Fprintf(t, "the 90 %% interval holds %d of the %d, and excludes 0 for %d: the others are ties\n", e.Held, n, e.Told)
 	fmt.Fprintln(t, "from\tto\tpublished\tpredicted\t90 %")
 	for _, p := range e.Pairs {
 		fmt.Fprintf(t, "%s\t%s\t%+.2f\t%+.2f\t%s\n", p.From, p.To, p.Published, p.Predicted, bracket("%+.2f", p.Range))
@@ -66,9 +68,12 @@ func bracket(verb string, r [2]float64) string {
 	return fmt.Sprintf("["+verb+", "+verb+"]", r[0], r[1])
 }
 
-func percent(share float64) string {
-	if share == 0 {
+func percent(share float64) string { return fmt.Sprintf("%.0f", 100*share) }
+
+// percentKnown is a share in per cent, or that there is none.
+func percentKnown(share *float64) string {
+	if share == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%.0f", 100*share)
+	return percent(*share)
 }

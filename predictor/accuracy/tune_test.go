@@ -110,7 +110,7 @@ func TestCrossValidation(t *testing.T) {
 		if model.FLOPsTau < 0.6 || model.MAE > 0.7 {
 			t.Errorf("the model was better: %+v", model)
 		}
-		if model.Coverage90 < 0.85 || model.Coverage90 > 0.95 || model.Coverage80 < 0.75 {
+		if *model.Coverage90 < 0.85 || *model.Coverage90 > 0.95 || *model.Coverage80 < 0.75 {
 			t.Errorf("coverage: %+v", model)
 		}
 	}

@@ -1,0 +1,34 @@
+package experiments
+
+import (
+	"testing"
+
+	"github.com/trtnas/trtnas/evaluator/zerocost"
+)
+
+// The estimate is judged on every network that the proxies were computed for,
+// and against nothing where their scores are not at hand.
+func TestBesideProxies(t *testing.T) {
+	all, err := besideProxies()
+	if err != nil {
+		t.Fatal(err)
+	}
+	with := 0
+	for _, p := range all {
+		if (p.Estimate == nil) != (p.Figure == string(zerocost.ZiCo) || p.Figure == string(zerocost.GradNorm)) {
+			t.Errorf("%s: %+v", p.Figure, p.Estimate)
+		}
+		if e := p.Estimate; e != nil {
+			with++
+			if gain := e.MatchedTau - p.MatchedTau; gain-e.Gain > 2e-4 || e.Gain-gain > 2e-4 {
+				t.Errorf("%s has %.4f, the estimate %.4f: a gain of %.4f is not the difference", p.Figure, p.MatchedTau, e.MatchedTau, e.Gain)
+			}
+		}
+	}
+	if with == 0 {
+		t.Error("no proxy has the estimate beside it")
+	}
+	if e := estimateBeside(zerocost.MeCo, map[figures]float64{}); e != nil {
+		t.Errorf("without an estimate of the networks: %+v", e)
+	}
+}
