@@ -15,6 +15,9 @@ const axes = {
 // Points of accuracy below the best that are in sight near the budget: who has that much time wants no less.
 const pointsInSight = 12;
 
+// farOff is how many times as long as the slowest network of the front a budget may be to be in sight itself.
+const farOff = 1.5;
+
 // Intervals of so many networks of a front can be told apart.
 const mostIntervals = 12;
 
@@ -67,12 +70,13 @@ export class Pareto {
   range() {
     const { plot, show } = this, view = this.run.view, c = this.run.candidates;
     const fx = this.column(show.x), fy = this.column(show.y);
+    const reach = fx.length ? Math.min(view.budget_ms, farOff * Math.max(...fx)) : view.budget_ms;
     const all = (axis) => axes[axis].of(c).filter((_, i) => c.failure[i] < 0);
     if (!show.near || !fy.length) {
-      [plot.x.low, plot.x.high] = extent([...all(show.x), ...fx, ...(show.x === "latency" ? [view.budget_ms] : [])], 0.03);
+      [plot.x.low, plot.x.high] = extent([...all(show.x), ...fx, ...(show.x === "latency" ? [reach] : [])], 0.03);
       [plot.y.low, plot.y.high] = extent([...all(show.y), ...fy], 0.03);
     } else {
-      const most = show.x === "latency" ? view.budget_ms : Math.max(...fx);
+      const most = show.x === "latency" ? reach : Math.max(...fx);
       [plot.x.low, plot.x.high] = [0, most * 1.2];
       const best = Math.max(...fy);
       [plot.y.low, plot.y.high] = [Math.max(best - pointsInSight, Math.min(...fy) - 1), best + 2];
@@ -116,17 +120,17 @@ export class Pareto {
   }
 
   budget(g) {
-    const { plot } = this, x = plot.px(this.run.view.budget_ms), i = plot.inner;
+    const { plot } = this, i = plot.inner, at = plot.px(this.run.view.budget_ms), x = Math.min(at, i.left + i.width);
     g.strokeStyle = plot.ink.bad;
     g.setLineDash([6, 4]);
     g.lineWidth = 1.5;
-    g.beginPath(); g.moveTo(x, i.top); g.lineTo(x, i.top + i.height); g.stroke();
+    if (at === x) { g.beginPath(); g.moveTo(x, i.top); g.lineTo(x, i.top + i.height); g.stroke(); }
     g.setLineDash([]);
     g.fillStyle = plot.ink.bad;
     g.font = "12px system-ui, sans-serif";
     g.textAlign = "right";
     g.textBaseline = "top";
-    g.fillText(`budget ${this.run.view.budget_ms} ms`, x - 5, i.top + 2);
+    g.fillText(`budget ${this.run.view.budget_ms} ms${at === x ? "" : " →"}`, x - 5, i.top + 2);
   }
 
   published(g) {

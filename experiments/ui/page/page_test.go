@@ -159,3 +159,23 @@ func TestEmpty(t *testing.T) {
 		}
 	}
 }
+
+// A budget that is far beyond the front is told, and does not squeeze it.
+func TestFarBudget(t *testing.T) {
+	near, far := run(10), run(10)
+	far.View.BudgetMS = 3.6e6
+	const line = `<path class="limit"`
+	picture := func(r page.Run) string {
+		return write(t, func(w io.Writer) error { return page.Picture(w, r) })
+	}
+	if p := picture(near); !strings.Contains(p, line) || !strings.Contains(p, "budget 10 ms<") {
+		t.Error("no line at a budget that is in sight")
+	}
+	p := picture(far)
+	if strings.Contains(p, line) || !strings.Contains(p, "budget 3600000 ms →") {
+		t.Error("a line at a budget that is far off, or it is not told")
+	}
+	if strings.Contains(p, ">500000<") || !strings.Contains(p, ">10<") {
+		t.Error("the axis goes to the budget, not to the front")
+	}
+}

@@ -16,12 +16,20 @@ const (
 	mostIntervals = 12
 )
 
+// farOff is how many times as long as the slowest network of the front a budget
+// may be to be in sight itself: beyond it, the front would be squeezed into a line.
+const farOff = 1.5
+
 // pareto draws accuracy against latency: candidates, the front with intervals,
 // published networks and the budget. It also tells how many candidates are out
 // of sight.
 func (r Run) pareto() (string, int) {
 	f, c := r.View.Front, r.Candidates
-	x := axis{low: 0, high: 1.2 * r.View.BudgetMS, label: "latency of one batch, ms"}
+	reach := r.View.BudgetMS
+	if len(f.Latency) > 0 {
+		reach = min(reach, farOff*slices.Max(f.Latency))
+	}
+	x := axis{low: 0, high: 1.2 * reach, label: "latency of one batch, ms"}
 	y := axis{low: 0, high: 100, label: "ImageNet top-1, %"}
 	if len(f.Top1) > 0 {
 		best := slices.Max(f.Top1)
@@ -33,8 +41,7 @@ func (r Run) pareto() (string, int) {
 		front[i] = true
 	}
 	outside := d.dots("cloud", c.Latency, c.Top1, func(i int) bool { return c.Failure[i] < 0 && !front[i] })
-	fmt.Fprintf(&d.b, `<path class="limit" d="M%s %sV%s"/><text class="limit" x="%s" y="%s" text-anchor="end">%s</text>`+"\n",
-		px(d.x.at(r.View.BudgetMS)), px(d.y.to), px(d.y.from), px(d.x.at(r.View.BudgetMS)-5), px(d.y.to+12), html.EscapeString(fmt.Sprintf("budget %s ms", r.View.Budget())))
+	d.budget(r.View)
 	seen := func(i int) bool { return d.x.holds(f.Latency[i]) && d.y.holds(f.Top1[i]) }
 	for _, i := range apart(len(f.ID), mostIntervals, seen) {
 		d.cross("interval", f.Latency[i], f.Top1[i], f.Low[i], f.High[i], f.Top1Low[i], f.Top1High[i])
@@ -46,6 +53,18 @@ func (r Run) pareto() (string, int) {
 	}
 	d.references(r.View.References)
 	return d.text(), outside
+}
+
+// budget is a line, or said at the edge where it is out of sight.
+func (d *drawing) budget(v report.View) {
+	at, text := d.x.to, "budget "+v.Budget()+" ms"
+	if d.x.holds(v.BudgetMS) {
+		at = d.x.at(v.BudgetMS)
+		fmt.Fprintf(&d.b, `<path class="limit" d="M%s %sV%s"/>`, px(at), px(d.y.to), px(d.y.from))
+	} else {
+		text += " →"
+	}
+	fmt.Fprintf(&d.b, `<text class="limit" x="%s" y="%s" text-anchor="end">%s</text>`+"\n", px(at-5), px(d.y.to+12), html.EscapeString(text))
 }
 
 // size of the markers of a front, as a share of the usual one: many would hide
