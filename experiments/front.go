@@ -60,6 +60,9 @@ func (s Settings) newFront(run store.Run, of runFront, figures []report.Point) r
 	if s.Labels != nil {
 		f.Labels = len(s.Labels.Networks)
 	}
+	for _, o := range s.Objectives {
+		f.Objectives = append(f.Objectives, string(o))
+	}
 	for _, o := range s.measured() {
 		f.Engine = append(f.Engine, string(o))
 	}

@@ -64,7 +64,8 @@ func (s Settings) validateGuard() error {
 // that the guard would reject where evaluating them costs a measurement; nil if
 // there is no such limit. A network that can't be lowered is left to fail.
 func admit(s Settings, d *device.Device) func(space.Genotype) bool {
-	limited, guarded := s.Limits.Params > 0 || s.Limits.MACs > 0, s.guards() && d.Measures
+	limited := s.Limits.Params > 0 || s.Limits.MACs > 0
+	guarded := s.guards() && slices.ContainsFunc(d.All(), func(d *device.Device) bool { return d.Measures })
 	if !limited && !guarded {
 		return nil
 	}

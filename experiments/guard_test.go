@@ -211,6 +211,23 @@ func TestNoneOutsideIsMeasured(t *testing.T) {
 	}
 }
 
+// That it is a further device which measures makes no difference.
+func TestNoneOutsideIsMeasuredBeside(t *testing.T) {
+	st := openStore(t, filepath.Join(t.TempDir(), "x.db"))
+	s := unbounded(t)
+	s.Evaluations = 60
+	first := experiments.Target{Device: s.Device, Conditions: evaluator.Conditions{Spec: s.Spec}, Budget: s.Budget}
+	second := first
+	second.Device.Name, second.Conditions.Batch = "sim:t4", 1
+	s = s.WithTargets([]experiments.Target{first, second})
+	if _, err := (experiments.Lab{Store: st}).Search(ctx, plan(t, "both", s)); err != nil {
+		t.Fatal(err)
+	}
+	if all, _ := outsiders(t, st, "both"); all > 0 {
+		t.Errorf("%d networks outside were measured", all)
+	}
+}
+
 // Settings that were stored before keep networks within the range, and opening
 // the range where nothing keeps to it is refused.
 func TestGuardSettings(t *testing.T) {
@@ -219,8 +236,12 @@ func TestGuardSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(string(text), "extrapolate") {
-		t.Errorf("the default is stored: %s", text)
+	var before experiments.Settings
+	if err := json.Unmarshal(text, &before); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), "extrapolate") || before.Extrapolate {
+		t.Errorf("settings that don't tell open the range: %s", text)
 	}
 	s.Extrapolate = true
 	if err := s.Validate(); err != nil {

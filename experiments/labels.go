@@ -51,9 +51,6 @@ const (
 // ReadLabels takes the labels of a training, which is named by its key, from the
 // store. Only networks that were trained to the end of the schedule count.
 func ReadLabels(ctx context.Context, st *store.Store, key string, what Declared) (*Labels, error) {
-	if what != ImageNetTop1 {
-		return nil, Unusable{fmt.Errorf("labels %s: only top-1 accuracies on ImageNet-1k can join the accuracy model: if that is what they are, by a recipe like the published ones (hundreds of epochs from scratch, with augmentation), say so with --labels-are %s", key, ImageNetTop1)}
-	}
 	all, err := st.Labels(ctx, nil)
 	if err != nil {
 		return nil, err
@@ -70,6 +67,9 @@ func ReadLabels(ctx context.Context, st *store.Store, key string, what Declared)
 	}
 	if labels.Training.Epochs == 0 {
 		return nil, Unusable{fmt.Errorf("no training %q in the database, which has %s", key, trainings(all))}
+	}
+	if what != ImageNetTop1 {
+		return nil, Unusable{fmt.Errorf("labels %s: only top-1 accuracies on ImageNet-1k can join the accuracy model: if that is what they are, by a recipe like the published ones (hundreds of epochs from scratch, with augmentation), say so with --labels-are %s", key, ImageNetTop1)}
 	}
 	if err := labels.validate(); err != nil {
 		return nil, Unusable{err}

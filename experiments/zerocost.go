@@ -190,7 +190,7 @@ func (s Settings) ProxyWarnings() []string {
 	var all []string
 	for _, p := range s.proxies() {
 		r, _ := zerocost.RankOf(string(p))
-		all = append(all, fmt.Sprintf("%s is no accuracy: among %d published networks it ranks those of equal FLOPs by top-1 with a Kendall tau of %.2f%s; the accuracy model's is cross-validated by `trtnas validate`",
+		all = append(all, fmt.Sprintf("%s is no accuracy: among %d published networks it ranks those of equal FLOPs by top-1 with a Kendall tau of %.2f%s; `trtnas validate-accuracy` says what the accuracy model has there",
 			p, r.Networks, r.Matched, intervalText(r)))
 	}
 	return all

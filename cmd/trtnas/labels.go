@@ -19,13 +19,16 @@ func (f *labelFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.are, "labels-are", "", "what these labels are, which has to be said: "+string(experiments.ImageNetTop1))
 }
 
+// given tells whether either flag is.
+func (f *labelFlags) given(c *cobra.Command) bool { return len(changed(c, "labels", "labels-are")) > 0 }
+
 // read takes the labels from the database; nil if none were asked for.
 func (f *labelFlags) read(c *cobra.Command, db string) (*experiments.Labels, error) {
-	if f.training == "" {
-		if f.are != "" {
-			return nil, usage(errors.New("--labels-are without --labels: name a training"))
-		}
+	if !f.given(c) {
 		return nil, nil
+	}
+	if f.training == "" {
+		return nil, usage(errors.New("--labels-are without --labels: name a training, as `trtnas train` names it with its checkpoints"))
 	}
 	st, err := store.OpenReadOnly(db)
 	if err != nil {

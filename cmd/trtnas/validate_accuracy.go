@@ -42,7 +42,7 @@ families stand in for a user's.`,
 			switch {
 			case run != "":
 				return validateFront(c, db, run, asJSON)
-			case labels.training != "":
+			case labels.given(c):
 				return labels.validate(c, db, asJSON)
 			case worth:
 				w, err := experiments.WorthOfLabels(rng)

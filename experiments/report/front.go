@@ -24,6 +24,7 @@ type Front struct {
 	Targets    []Target             `json:"targets,omitempty"`    // that have budgets besides
 	LatencyOf  string               `json:"latency_of,omitempty"` // each or worst, where it is not the first budget's that was minimised
 	Labels     int                  `json:"labels,omitempty"`     // results of the user's own that the accuracy model was refitted with
+	Objectives []string             `json:"objectives,omitempty"` // where they are not latency and accuracy
 	Engine     []string             `json:"engine,omitempty"`     // what of an engine was an objective or limited: memory, engine or energy
 	Evaluated  int                  `json:"evaluated"`            // different networks
 	Rejected   int                  `json:"rejected,omitempty"`   // of them, kept off the front: outside the range that the accuracy model was fitted on

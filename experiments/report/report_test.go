@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"bytes"
 	"math"
 	"strings"
 	"testing"
@@ -182,6 +183,41 @@ func TestFrontText(t *testing.T) {
 		}
 		if rows := strings.Count(got, " ms\n"); strings.Count(got, "64:3B") != test.rows {
 			t.Errorf("%d rows of %d:\n%s", rows, test.rows, got)
+		}
+	}
+}
+
+// A budget that is far beyond the front has no published networks near it: those
+// near the slowest of the front are shown, or that there are none is said. And what
+// was no objective was not maximised.
+func TestFarBudget(t *testing.T) {
+	point := func(ms float64) report.Point {
+		e := report.Estimate{Value: ms, Level: 0.8, Source: "predicted"}
+		return report.Point{ID: "x", Objective: &report.Objective{LatencyMS: ms, Accuracy: 80}, Latency: &e, Top1: &e}
+	}
+	front := func(budget time.Duration, objectives ...string) string {
+		f := report.NewFront("run", budget, evaluator.Conditions{}, 100, []report.Point{point(4), point(10)})
+		f.Objectives = objectives
+		f.Compare([]report.Reference{{Name: "Close", Point: point(9)}, {Name: "Slow", Point: point(30)}}, nil)
+		var b bytes.Buffer
+		if err := f.WriteText(&b, false); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	for _, test := range []struct {
+		text       string
+		has, lacks string
+	}{
+		{front(10 * time.Millisecond), "1 of 2, those near the budget", "Slow"},
+		{front(time.Hour), "1 of 2, those near the slowest of the front", "Slow"},
+		{front(time.Hour), "within 3600000 ms", "e+06"},
+		{front(time.Hour), "maximised the lower bound of top-1", "no objective"},
+		{front(time.Hour, "latency", "macs"), "no objective of this search; latency and macs were", "maximised the lower bound"},
+		{front(time.Hour, "latency", "accuracy", "macs"), "maximised the lower bound of top-1", "no objective"},
+	} {
+		if !strings.Contains(test.text, test.has) || strings.Contains(test.text, test.lacks) {
+			t.Errorf("no %q, or %q, in\n%s", test.has, test.lacks, test.text)
 		}
 	}
 }

@@ -230,10 +230,31 @@ func (f Front) writePoints(w io.Writer, points []Point) error {
 // to what a search for it finds.
 const nearLow, nearHigh = 0.5, 1.25
 
+// FarOff is how many times as long as the slowest network of a front a budget is
+// that says nothing about the front.
+const FarOff = 1.5
+
+// binding is the budget, or the latency of the slowest network of the front if the
+// budget is far off.
+func (f Front) binding() float64 {
+	if len(f.Points) == 0 || f.BudgetMS <= FarOff*f.Points[0].Objective.LatencyMS {
+		return f.BudgetMS
+	}
+	return f.Points[0].Objective.LatencyMS
+}
+
+// bound says what binding is.
+func (f Front) bound() string {
+	if f.binding() < f.BudgetMS {
+		return "slowest of the front"
+	}
+	return "budget"
+}
+
 func (f Front) near() []Reference {
 	var near []Reference
 	for _, r := range f.References {
-		if share := r.Objective.LatencyMS / f.BudgetMS; share >= nearLow && share <= nearHigh {
+		if share := r.Objective.LatencyMS / f.binding(); share >= nearLow && share <= nearHigh {
 			near = append(near, r)
 		}
 	}
@@ -246,6 +267,9 @@ func (f Front) writeReferences(w io.Writer, all bool) error {
 		refs = f.near()
 	}
 	if len(refs) == 0 {
+		if n := len(f.References); n > 0 {
+			fmt.Fprintf(w, "\nOf %d published networks none is near the %s (--all shows every one).\n", n, f.bound())
+		}
 		return nil
 	}
 	fmt.Fprintf(w, "\nPublished networks under the same conditions, and how far the front is ahead of each")
@@ -253,7 +277,7 @@ func (f Front) writeReferences(w io.Writer, all bool) error {
 		fmt.Fprintf(w, " by the first latency")
 	}
 	if len(refs) < len(f.References) {
-		fmt.Fprintf(w, "; %d of %d, those near the budget (--all shows every one)", len(refs), len(f.References))
+		fmt.Fprintf(w, "; %d of %d, those near the %s (--all shows every one)", len(refs), len(f.References), f.bound())
 	}
 	fmt.Fprintf(w, "\n\n")
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -299,11 +323,15 @@ func (f Front) reading() string {
 			"It is no ImageNet top-1, and the exported networks are untrained. Overlapping intervals are ties.",
 		}, "\n")
 	}
+	maximised := "The search maximised the lower bound of top-1 (one standard deviation below the estimate). Top-1 is an"
+	if len(f.Objectives) > 0 && !slices.Contains(f.Objectives, "accuracy") {
+		maximised = "Top-1 was no objective of this search; " + strings.Join(f.Objectives, " and ") + " were. It is an"
+	}
 	return strings.Join([]string{
 		Legend,
-		"The search maximised the lower bound of top-1 (one standard deviation below the estimate). Top-1 is an",
+		maximised,
 		"estimate for 300 epochs of training on ImageNet-1k at 224x224, whatever the resolution of the latency: the",
-		"exported networks are untrained, and networks less than 0.5 points apart are a tie. Nothing here was",
-		"measured unless it says so.",
+		"exported networks are untrained, and networks less than 0.5 points apart are a tie, and others may be (trtnas",
+		"validate-accuracy --run). Nothing here was measured unless it says so.",
 	}, "\n")
 }

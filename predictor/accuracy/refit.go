@@ -73,9 +73,9 @@ func (p Prediction) belief() Belief {
 	return Belief{p.Top1, p.SD, [2]float64{a.Low, a.High}, [2]float64{b.Low, b.High}}
 }
 
-// FewestJudged results are needed to judge a refit by their order. Of four, even
-// a perfect order comes by chance once in twelve times (2/4!), of five once in
-// sixty.
+// FewestJudged results are needed to judge a refit by their order. Of four, a
+// perfect order or its reverse comes by chance once in twelve times (2/4!), of
+// five once in sixty.
 const FewestJudged = 5
 
 // RefitWith fits the model on the published results and the user's own rows

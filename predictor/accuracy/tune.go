@@ -72,8 +72,11 @@ func tuned(rows []Row, p prior) (s scales, value float64, err error) {
 	result, err := optimize.Minimize(problem, slices.Clone(p.mean[:]), &optimize.Settings{
 		GradientThreshold: 1e-3, MajorIterations: 60,
 	}, &optimize.LBFGS{})
-	if result == nil || math.IsInf(result.F, 0) || math.IsNaN(result.F) {
+	if result == nil {
 		return scales{}, 0, fmt.Errorf("accuracy model: tuning on %d rows: %w", len(rows), err)
+	}
+	if math.IsInf(result.F, 0) || math.IsNaN(result.F) {
+		return scales{}, 0, fmt.Errorf("accuracy model: tuning on %d rows: no scales fit them; are all results and features finite?", len(rows))
 	}
 	return logScales(result.X).scales(), result.F, nil
 }

@@ -81,8 +81,8 @@ var (
 const (
 	fewestPredicted = 4
 	worthDraws      = 50
-	// Points. Other recipes' results of ResNets and RegNets are off the estimates
-	// by 0.8 to 4.4.
+	// Points. Other recipes' results are off the estimates by 0.7 to 3.8 on average
+	// (docs/results/worth-of-labels.txt).
 	worthOffset = -1.5
 )
 

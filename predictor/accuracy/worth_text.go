@@ -3,6 +3,7 @@ package accuracy
 import (
 	"fmt"
 	"io"
+	"math"
 	"text/tabwriter"
 )
 
@@ -34,6 +35,9 @@ func (w *Worth) WriteText(to io.Writer) error {
 
 func (w MeanWay) write(to io.Writer, m MeanOfWays, verb string) {
 	cell := func(of func(Figures) float64) string {
+		if math.IsNaN(of(w.Mean)) {
+			return "-\t-"
+		}
 		if m.Lines == 1 {
 			return fmt.Sprintf(verb+"\t-", of(w.Mean))
 		}
@@ -47,7 +51,7 @@ func (w MeanWay) write(to io.Writer, m MeanOfWays, verb string) {
 	}
 	fmt.Fprintf(to, "%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", m.Labels, m.Lines, w.By,
 		cell(func(f Figures) float64 { return f.MAE }), cell(func(f Figures) float64 { return f.Tau }),
-		cell(func(f Figures) float64 { return *f.FLOPsTau }),
+		cell(Figures.flopsTau),
 		share(func(f Figures) float64 { return f.Coverage80 }), share(func(f Figures) float64 { return f.Coverage90 }),
 		cell(func(f Figures) float64 { return f.DifferenceMAE }), share(func(f Figures) float64 { return f.DifferenceCoverage90 }))
 }
@@ -64,6 +68,14 @@ func writeLabelled(to io.Writer, title string, all []Labelled) error {
 			p.DifferenceMAE, r.DifferenceMAE, percent(p.DifferenceCoverage90), percent(r.DifferenceCoverage90))
 	}
 	return t.Flush()
+}
+
+// flopsTau is no number where there are no pairs of equal FLOPs.
+func (f Figures) flopsTau() float64 {
+	if f.FLOPsTau == nil {
+		return math.NaN()
+	}
+	return *f.FLOPsTau
 }
 
 func known(figure *float64) string {

@@ -16,10 +16,6 @@ const (
 	mostIntervals = 12
 )
 
-// farOff is how many times as long as the slowest network of the front a budget
-// may be to be in sight itself: beyond it, the front would be squeezed into a line.
-const farOff = 1.5
-
 // pareto draws accuracy against latency: candidates, the front with intervals,
 // published networks and the budget. It also tells how many candidates are out
 // of sight.
@@ -27,7 +23,7 @@ func (r Run) pareto() (string, int) {
 	f, c := r.View.Front, r.Candidates
 	reach := r.View.BudgetMS
 	if len(f.Latency) > 0 {
-		reach = min(reach, farOff*slices.Max(f.Latency))
+		reach = min(reach, report.FarOff*slices.Max(f.Latency)) // else the front would be squeezed into a line
 	}
 	x := axis{low: 0, high: 1.2 * reach, label: "latency of one batch, ms"}
 	y := axis{low: 0, high: 100, label: "ImageNet top-1, %"}
