@@ -1,8 +1,9 @@
 package main
 
 import (
-	"errors"
+	"fmt"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,7 +29,8 @@ func (f *labelFlags) read(c *cobra.Command, db string) (*experiments.Labels, err
 		return nil, nil
 	}
 	if f.training == "" {
-		return nil, usage(errors.New("--labels-are without --labels: name a training, as `trtnas train` names it with its checkpoints"))
+		given := strings.Join(changed(c, "labels", "labels-are"), " and ")
+		return nil, usage(fmt.Errorf("%s without a training: name it with --labels, as `trtnas train` names it with its checkpoints", given))
 	}
 	st, err := store.OpenReadOnly(db)
 	if err != nil {

@@ -40,10 +40,10 @@ families stand in for a user's.`,
 			// The same samples in every run: the figures are to be compared.
 			rng := rand.New(rand.NewPCG(1, 2))
 			switch {
-			case run != "":
-				return validateFront(c, db, run, asJSON)
 			case labels.given(c):
 				return labels.validate(c, db, asJSON)
+			case c.Flags().Changed("run"):
+				return validateFront(c, db, run, asJSON)
 			case worth:
 				w, err := experiments.WorthOfLabels(rng)
 				if err != nil {
