@@ -66,12 +66,15 @@ func TestToldApart(t *testing.T) {
 		}
 		fs = append(fs, accuracy.Measure(g).Features())
 	}
-	got := NewToldApart("night", "model", fs, accuracy.Default(), accuracy.Differences{})
+	got := NewToldApart("night", "model", fs, accuracy.Default(), accuracy.Differences{Pairs: 9, Called: 7})
 	if got.Networks != 4 || got.Pairs != 6 || got.Told != 5 || got.Neighbours != 2 || got.Levels != 3 {
 		t.Errorf("%+v", got)
 	}
-	var text bytes.Buffer
-	if err := got.WriteText(&text); err != nil || !strings.Contains(text.String(), "5 of 6") {
-		t.Errorf("%v: %s", err, text.String())
+	for right, want := range map[int]string{7: "\n7 were told apart, all in the right order", 6: "\n7 were told apart, 6 of them in the right order"} {
+		got.Calibration.Right = right
+		var text bytes.Buffer
+		if err := got.WriteText(&text); err != nil || !strings.Contains(text.String(), "5 of 6") || !strings.Contains(text.String(), want) {
+			t.Errorf("%v: no %q in %s", err, want, text.String())
+		}
 	}
 }

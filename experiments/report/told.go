@@ -59,8 +59,16 @@ func (t ToldApart) WriteText(w io.Writer) error {
 pairs told apart: %d of %d; neighbours in accuracy: %d of %d; levels that can be told apart: %d
 
 Two networks are told apart if the 90 %% interval of their difference excludes 0. It is by the model's joint belief about both, as
-networks of one family that it does not know. On published networks such intervals held %.0f %% of %d differences, and of
-%d pairs that were told apart %d were in the right order. The others are ties, which latency decides.
-`, t.Run, t.Networks, t.Model, t.Told, t.Pairs, t.Neighbours, max(0, t.Networks-1), t.Levels, 100*c.Coverage90, c.Pairs, c.Called, c.Right)
+networks of one family that it does not know. On published networks such intervals held %.0f %% of %d differences;
+%d were told apart, %s in the right order. The others are ties, which latency decides.
+`, t.Run, t.Networks, t.Model, t.Told, t.Pairs, t.Neighbours, max(0, t.Networks-1), t.Levels, 100*c.Coverage90, c.Pairs, c.Called, share(c.Right, c.Called))
 	return err
+}
+
+// share of all, in words.
+func share(n, all int) string {
+	if n == all {
+		return "all"
+	}
+	return fmt.Sprintf("%d of them", n)
 }
