@@ -1,6 +1,8 @@
 package accuracy
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -49,6 +51,9 @@ func tune(rows []Row) (scales, error) {
 	return s, err
 }
 
+// errNoMinimum is where the optimiser calls an objective without bound a success.
+var errNoMinimum = errors.New("the objective has no minimum")
+
 // tuned also gives what was reached, which compares features: the less the
 // better.
 func tuned(rows []Row, p prior) (s scales, value float64, err error) {
@@ -72,11 +77,8 @@ func tuned(rows []Row, p prior) (s scales, value float64, err error) {
 	result, err := optimize.Minimize(problem, slices.Clone(p.mean[:]), &optimize.Settings{
 		GradientThreshold: 1e-3, MajorIterations: 60,
 	}, &optimize.LBFGS{})
-	if result == nil {
-		return scales{}, 0, fmt.Errorf("accuracy model: tuning on %d rows: %w", len(rows), err)
-	}
-	if math.IsInf(result.F, 0) || math.IsNaN(result.F) {
-		return scales{}, 0, fmt.Errorf("accuracy model: tuning on %d rows: no scales fit them; are all results and features finite?", len(rows))
+	if result == nil || math.IsInf(result.F, 0) || math.IsNaN(result.F) {
+		return scales{}, 0, fmt.Errorf("accuracy model: tuning on %d rows, of which all results and features have to be finite: %w", len(rows), cmp.Or(err, errNoMinimum))
 	}
 	return logScales(result.X).scales(), result.F, nil
 }

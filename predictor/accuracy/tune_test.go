@@ -1,12 +1,16 @@
 package accuracy
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
 )
 
 // The built-in scales are those that tune finds.
@@ -19,6 +23,20 @@ func TestBuiltinScalesAreTheBest(t *testing.T) {
 	for i := range want {
 		if math.Abs(want[i]-got[i]) > 1e-3 {
 			t.Errorf("scale %d: built in %v, tuned %v", i, math.Exp(got[i]), math.Exp(want[i]))
+		}
+	}
+}
+
+// Where a result is no number, the error says what to look for and what the
+// optimiser made of it.
+func TestTuningSaysWhatDoesNotFit(t *testing.T) {
+	for _, result := range []float64{math.NaN(), math.Inf(1)} {
+		rows := slices.Clone(TrainedAlike(Rows()))
+		rows[3].Top1 = result
+		_, err := tune(rows)
+		var cause optimize.ErrFunc
+		if !errors.As(err, &cause) || !strings.Contains(err.Error(), "results and features have to be finite") {
+			t.Errorf("top-1 %v: %v", result, err)
 		}
 	}
 }
