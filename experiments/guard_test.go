@@ -232,16 +232,25 @@ func TestNoneOutsideIsMeasuredBeside(t *testing.T) {
 // the range where nothing keeps to it is refused.
 func TestGuardSettings(t *testing.T) {
 	s := settings(t)
-	text, err := json.Marshal(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var before experiments.Settings
-	if err := json.Unmarshal(text, &before); err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(string(text), "extrapolate") || before.Extrapolate {
-		t.Errorf("settings that don't tell open the range: %s", text)
+	outside := evaluator.Result{Score: evaluator.Score{Accuracy: evaluator.Accuracy{Bound: 80, Source: evaluator.AccuracyPredicted, Extrapolated: true}}}
+	for _, s.Extrapolate = range []bool{true, false} {
+		text, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), `"extrapolate"`) != s.Extrapolate {
+			t.Errorf("extrapolate is %t, and stored is %s", s.Extrapolate, text)
+		}
+		var run store.Run
+		run.Settings = text
+		stored, err := experiments.RunSettings(run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := experiments.Record{Settings: stored, Results: []evaluator.Result{outside}}
+		if guarded := len(r.Front()) == 0; guarded == s.Extrapolate {
+			t.Errorf("extrapolate is %t, and a run of these settings guards: %t", s.Extrapolate, guarded)
+		}
 	}
 	s.Extrapolate = true
 	if err := s.Validate(); err != nil {

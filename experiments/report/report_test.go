@@ -211,6 +211,7 @@ func TestFarBudget(t *testing.T) {
 	}{
 		{front(10 * time.Millisecond), "1 of 2, those near the budget", "Slow"},
 		{front(time.Hour), "1 of 2, those near the slowest of the front", "Slow"},
+		{front(time.Millisecond), "Of 2 published networks none is near the budget (--all shows every one)", "at equal ms"},
 		{front(time.Hour), "within 3600000 ms", "e+06"},
 		{front(time.Hour), "maximised the lower bound of top-1", "no objective"},
 		{front(time.Hour, "latency", "macs"), "no objective of this search; latency and macs were", "maximised the lower bound"},

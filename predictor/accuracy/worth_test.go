@@ -63,6 +63,35 @@ func TestWorth(t *testing.T) {
 	}
 }
 
+// What no line knows has no figure, and what one knows has that of the samples
+// with this line.
+func TestWorthOfLinesWithoutPairs(t *testing.T) {
+	none := lineWays{}
+	for way := range none {
+		none[way] = figures{1, 0.5, math.NaN(), 0.8, 0.9, 1, 0.9}
+	}
+	one := none
+	for way := range one {
+		one[way][2] = 0.25
+	}
+	for _, test := range []struct {
+		lines []lineWays
+		want  string
+	}{
+		{[]lineWays{none, none}, "0.50 [0.50, 0.50] - - 80"},
+		{[]lineWays{none, one}, "0.50 [0.50, 0.50] 0.25 [0.25, 0.25] 80"},
+	} {
+		w := Worth{Mean: []MeanOfWays{meanOf(2, test.lines, rand.New(rand.NewPCG(1, 2)))}}
+		var text bytes.Buffer
+		if err := w.WriteText(&text); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(strings.Fields(text.String()), " "); !strings.Contains(got, test.want) || strings.Contains(got, "NaN") {
+			t.Errorf("no %q in\n%s", test.want, text.String())
+		}
+	}
+}
+
 func TestAverageOfWhatIsKnown(t *testing.T) {
 	a, b := lineWays{{1, 2, math.NaN()}}, lineWays{{3, 4, 5}}
 	if got := average([]lineWays{a, b}, nil)[0]; got[0] != 2 || got[1] != 3 || got[2] != 5 {
