@@ -325,7 +325,7 @@ func (f Front) reading() string {
 	}
 	maximised := "The search maximised the lower bound of top-1 (one standard deviation below the estimate). Top-1 is an"
 	if len(f.Objectives) > 0 && !slices.Contains(f.Objectives, "accuracy") {
-		maximised = "Top-1 was no objective of this search; " + strings.Join(f.Objectives, " and ") + " were. It is an"
+		maximised = "The objectives of this search (" + strings.Join(f.Objectives, ", ") + ") leave out top-1, which is an"
 	}
 	return strings.Join([]string{
 		Legend,

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"regexp"
+	"strconv"
 	"testing"
 )
 
@@ -31,6 +32,31 @@ func TestContrast(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// The seven cards of a run stand in one row of a window of 1080 px.
+func TestCardsInOneRow(t *testing.T) {
+	text, err := os.ReadFile("assets/style.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := func(pattern string) float64 {
+		m := regexp.MustCompile(pattern).FindSubmatch(text)
+		if m == nil {
+			t.Fatalf("no %s in the style sheet", pattern)
+		}
+		n, err := strconv.ParseFloat(string(m[1]), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	const cards, window, rem = 7, 1080, 16 // px
+	least := number(`\.cards \{[^}]*minmax\((\d+)px`)
+	gap, padding := rem*number(`\.cards \{[^}]*gap: ([.\d]+)rem`), rem*number(`main \{[^}]*padding: ([.\d]+)rem`)
+	if width := cards*least + (cards-1)*gap + 2*padding; width > window {
+		t.Errorf("%d cards need %.0f px of %d", cards, width, window)
 	}
 }
 
