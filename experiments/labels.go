@@ -48,6 +48,20 @@ const (
 	labelResolution    = 224
 )
 
+// enoughLabels are as many as improved the order of published networks that stood
+// in for a user's; two and five did not (docs/results/worth-of-labels.txt).
+const enoughLabels = 10
+
+// Warning says where the labels are too few for a search to gain from them, else
+// it is empty.
+func (l *Labels) Warning() string {
+	if l == nil || len(l.Networks) >= enoughLabels {
+		return ""
+	}
+	return fmt.Sprintf("%d labels join the accuracy model: fewer than %d told where a recipe's level is, but did not improve the order of networks (`trtnas validate-accuracy --worth-of-labels`); a search without them orders as well",
+		len(l.Networks), enoughLabels)
+}
+
 // ReadLabels takes the labels of a training, which is named by its key, from the
 // store. Only networks that were trained to the end of the schedule count.
 func ReadLabels(ctx context.Context, st *store.Store, key string, what Declared) (*Labels, error) {

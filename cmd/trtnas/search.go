@@ -88,6 +88,9 @@ func (f *searchFlags) start(c *cobra.Command) error {
 	if s.Labels, err = f.labels.read(c, f.db); err != nil {
 		return err
 	}
+	if w := s.Labels.Warning(); w != "" {
+		fmt.Fprintln(c.ErrOrStderr(), "warning:", w)
+	}
 	if c.Flags().Changed("evals") && f.evals < 1 {
 		return usage(fmt.Errorf("--evals: %d evaluations: need at least 1", f.evals))
 	}
