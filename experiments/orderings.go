@@ -45,10 +45,7 @@ func ValidateAccuracy(rng *rand.Rand, alternatives bool) (report.Accuracy, error
 	if err != nil {
 		return report.Accuracy{}, err
 	}
-	a := report.Accuracy{Report: *model}
-	if a.Proxies, err = besideProxies(); err != nil {
-		return report.Accuracy{}, err
-	}
+	a := report.Accuracy{Report: *model, Proxies: besideProxies(model.Unseen)}
 	if a.Unfitted, err = judgeUnfitted(accuracy.Default()); err != nil {
 		return report.Accuracy{}, err
 	}

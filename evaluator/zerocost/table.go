@@ -137,18 +137,61 @@ func (r Row) figure(name string) (float64, bool) {
 
 // rank of a figure, on the rows that have it.
 func rank(figure string, rows []Row) Rank {
-	var families []string
-	var values, top1, macs []float64
-	for _, r := range rows {
-		if v, ok := r.figure(figure); ok {
-			families, values, top1, macs = append(families, r.Family), append(values, v), append(top1, r.Top1), append(macs, r.MACs)
-		}
-	}
-	// The same samples for all figures: they are to be compared.
-	ranking := predictor.NewRanking(families, top1, macs, rand.New(rand.NewPCG(1, 2)))
-	matched := ranking.Tau(values)
+	s := scoredBy(figure, rows)
+	ranking := s.ranking()
+	matched := ranking.Tau(s.values)
 	return Rank{
-		Figure: figure, Networks: len(values), Tau: predictor.KendallTau(values, top1), Matched: matched.Value,
+		Figure: figure, Networks: len(s.values), Tau: predictor.KendallTau(s.values, s.top1), Matched: matched.Value,
 		Low: matched.Low, High: matched.High, Pairs: ranking.Pairs(), Source: "published networks, batch 32 at 64x64, three seeds",
 	}
+}
+
+// scored are rows that have a figure.
+type scored struct {
+	rows               []Row
+	families           []string
+	values, top1, macs []float64
+}
+
+func scoredBy(figure string, rows []Row) scored {
+	var s scored
+	for _, r := range rows {
+		if v, ok := r.figure(figure); ok {
+			s.rows, s.families = append(s.rows, r), append(s.families, r.Family)
+			s.values, s.top1, s.macs = append(s.values, v), append(s.top1, r.Top1), append(s.macs, r.MACs)
+		}
+	}
+	return s
+}
+
+// ranking draws the same samples for all figures: they are to be compared.
+func (s scored) ranking() *predictor.Ranking {
+	return predictor.NewRanking(s.families, s.top1, s.macs, rand.New(rand.NewPCG(1, 2)))
+}
+
+// Versus is Kendall's tau of another figure of the networks that a proxy was
+// computed for, among those of equal FLOPs, and what that is more than the proxy's
+// on the same samples.
+type Versus struct {
+	Pairs     int
+	Tau, Gain predictor.Estimate
+}
+
+// Against judges another figure beside a proxy. It can't where a network has no
+// such figure, or where the proxy was computed elsewhere (Table).
+func Against(p Proxy, other func(Row) (float64, bool)) (Versus, bool) {
+	s := scoredBy(string(p), Rows())
+	values := make([]float64, len(s.rows))
+	for i, r := range s.rows {
+		v, ok := other(r)
+		if !ok {
+			return Versus{}, false
+		}
+		values[i] = v
+	}
+	if len(values) == 0 {
+		return Versus{}, false
+	}
+	ranking := s.ranking()
+	return Versus{ranking.Pairs(), ranking.Tau(values), ranking.Gain(values, s.values)}, true
 }

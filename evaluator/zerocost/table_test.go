@@ -82,3 +82,20 @@ func TestMean(t *testing.T) {
 		t.Errorf("of none: %+v", e)
 	}
 }
+
+// A proxy gains nothing over itself; what is not known of every network, or was
+// computed elsewhere, can't be judged.
+func TestAgainst(t *testing.T) {
+	itself := func(r Row) (float64, bool) { v, ok := r.Scores[MeCo]; return v, ok }
+	v, ok := Against(MeCo, itself)
+	r, _ := RankOf(string(MeCo))
+	if !ok || v.Gain.Value != 0 || v.Gain.Low != 0 || v.Gain.High != 0 || v.Tau.Value != r.Matched || v.Tau.Low != r.Low || v.Pairs != r.Pairs {
+		t.Errorf("against itself: %+v, ranked %+v", v, r)
+	}
+	if _, ok := Against(MeCo, func(r Row) (float64, bool) { return 1, r.Network != Rows()[3].Network }); ok {
+		t.Error("a network without the figure was judged")
+	}
+	if _, ok := Against(ZiCo, itself); ok {
+		t.Error("a proxy that was computed elsewhere was judged")
+	}
+}

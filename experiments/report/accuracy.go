@@ -6,7 +6,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/trtnas/trtnas/evaluator/zerocost"
-	"github.com/trtnas/trtnas/predictor"
 	"github.com/trtnas/trtnas/predictor/accuracy"
 )
 
@@ -35,17 +34,16 @@ type EstimateBeside struct {
 	GainRange  [2]float64 `json:"gain_90"`
 }
 
-// NewProxyBeside sets the estimate's figures beside a proxy's.
-func NewProxyBeside(p zerocost.Proxy, e *EstimateBeside) ProxyBeside {
-	return ProxyBeside{newRanking(string(p)), e}
-}
-
-// NewEstimateBeside of the number of pairs, the estimate's tau and its gain over the proxy's.
-func NewEstimateBeside(pairs int, tau, gain predictor.Estimate) *EstimateBeside {
-	return &EstimateBeside{
-		pairs, digits(tau.Value), [2]float64{digits(tau.Low), digits(tau.High)},
-		digits(gain.Value), [2]float64{digits(gain.Low), digits(gain.High)},
+// NewProxyBeside sets the estimate's figures, where they are known, beside a proxy's.
+func NewProxyBeside(p zerocost.Proxy, e zerocost.Versus, known bool) ProxyBeside {
+	b := ProxyBeside{Ranking: newRanking(string(p))}
+	if known {
+		b.Estimate = &EstimateBeside{
+			e.Pairs, digits(e.Tau.Value), [2]float64{digits(e.Tau.Low), digits(e.Tau.High)},
+			digits(e.Gain.Value), [2]float64{digits(e.Gain.Low), digits(e.Gain.High)},
+		}
 	}
+	return b
 }
 
 // Relation is how a second network is said to compare with a first.

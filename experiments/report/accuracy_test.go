@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/trtnas/trtnas/evaluator/zerocost"
 	"github.com/trtnas/trtnas/predictor"
 	"github.com/trtnas/trtnas/predictor/accuracy"
 	"github.com/trtnas/trtnas/space"
@@ -41,7 +42,7 @@ func TestVerdicts(t *testing.T) {
 // What programs read of the schema is there: models by their names, with the
 // figures that are promised.
 func TestAccuracyAsJSON(t *testing.T) {
-	a := Accuracy{Report: accuracy.Report{Schema: accuracy.ReportSchema, Models: accuracy.Table{{Model: accuracy.Ensemble, Tau: 0.5}}}, Proxies: []ProxyBeside{NewProxyBeside("zico", nil), NewProxyBeside("meco", NewEstimateBeside(51, predictor.Estimate{Value: 0.65}, predictor.Estimate{Value: 0.12}))}}
+	a := Accuracy{Report: accuracy.Report{Schema: accuracy.ReportSchema, Models: accuracy.Table{{Model: accuracy.Ensemble, Tau: 0.5}}}, Proxies: []ProxyBeside{NewProxyBeside("zico", zerocost.Versus{}, false), NewProxyBeside("meco", zerocost.Versus{Pairs: 51, Gain: predictor.Estimate{Value: 0.12}}, true)}}
 	text, err := json.Marshal(a)
 	if err != nil {
 		t.Fatal(err)

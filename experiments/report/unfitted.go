@@ -3,9 +3,9 @@ package report
 import (
 	"fmt"
 	"io"
-	"math"
 	"text/tabwriter"
 
+	"github.com/trtnas/trtnas/predictor"
 	"github.com/trtnas/trtnas/predictor/accuracy"
 )
 
@@ -39,21 +39,19 @@ func NewUnfittedNetwork(name, family string, published float64, p accuracy.Predi
 
 // NewUnfitted sums up the networks.
 func NewUnfitted(networks []UnfittedNetwork) Unfitted {
-	u := Unfitted{Networks: networks}
-	share := 1 / float64(len(networks))
+	var narrow, wide []predictor.Estimate
+	var predicted, published []float64
 	for _, n := range networks {
-		u.MAE += share * math.Abs(n.Predicted-n.Published)
-		if within(n.Published, n.Range80) {
-			u.Coverage80 += share
-		}
-		if within(n.Published, n.Range) {
-			u.Coverage90 += share
-		}
+		predicted, published = append(predicted, n.Predicted), append(published, n.Published)
+		narrow = append(narrow, predictor.Estimate{Low: n.Range80[0], High: n.Range80[1]})
+		wide = append(wide, predictor.Estimate{Low: n.Range[0], High: n.Range[1]})
 	}
-	return u
+	return Unfitted{
+		MAE:        predictor.MeanAbs(predictor.Errors(predicted, published)),
+		Coverage80: predictor.Coverage(narrow, published), Coverage90: predictor.Coverage(wide, published),
+		Networks: networks,
+	}
 }
-
-func within(v float64, r [2]float64) bool { return r[0] <= v && v <= r[1] }
 
 func (u Unfitted) writeText(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

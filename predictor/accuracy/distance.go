@@ -1,11 +1,14 @@
 package accuracy
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
 	"slices"
 	"text/tabwriter"
+
+	"github.com/trtnas/trtnas/predictor"
 )
 
 // Distance is how the model does on a third of the networks of lines left out,
@@ -46,15 +49,7 @@ func (l *leftOut) byDistance() []Distance {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case l.distances[a] < l.distances[b]:
-			return -1
-		case l.distances[a] > l.distances[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(l.distances[a], l.distances[b]) })
 	var thirds []Distance
 	for k := range 3 {
 		third := order[k*len(order)/3 : (k+1)*len(order)/3]
@@ -66,20 +61,17 @@ func (l *leftOut) byDistance() []Distance {
 }
 
 func (l *leftOut) distanceOf(at []int) Distance {
-	d := Distance{Networks: len(at), Range: [2]float64{l.distances[at[0]], l.distances[at[len(at)-1]]}}
-	share := 1 / float64(len(at))
-	for _, i := range at {
-		p, is := l.model[i], l.tested[i].Top1
-		d.MAE += share * math.Abs(p.Top1-is)
-		d.Half90 += share * halfWidth90 * p.SD
-		if math.Abs(p.Top1-is) <= halfWidth*p.SD {
-			d.Coverage80 += share
-		}
-		if math.Abs(p.Top1-is) <= halfWidth90*p.SD {
-			d.Coverage90 += share
-		}
+	ps, rows := make([]Prediction, len(at)), pick(l.tested, at)
+	half := 0.0
+	for k, i := range at {
+		ps[k] = l.model[i]
+		half += halfWidth90 * ps[k].SD / float64(len(at))
 	}
-	return d
+	return Distance{
+		Networks: len(at), Range: [2]float64{l.distances[at[0]], l.distances[at[len(at)-1]]},
+		MAE: predictor.MeanAbs(predictor.Errors(top1(ps), truth(rows))), Half90: half,
+		Coverage80: coverage(ps, rows, Prediction.Interval), Coverage90: coverage(ps, rows, Prediction.Interval90),
+	}
 }
 
 func (r *Report) writeDistances(w io.Writer) error {

@@ -1,6 +1,7 @@
 package accuracy
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -30,6 +31,9 @@ type Report struct {
 	Within       Differences  `json:"within_families"`
 	Edits        Edits        `json:"edits"`
 	ByFamily     []FamilyBias `json:"by_family"` // of the model, families left out
+	// Unseen is the top-1 in per cent that is predicted of each network, by name,
+	// lines of families left out.
+	Unseen map[string]float64 `json:"-"`
 }
 
 // Edits are the small-edit pairs and how many of them the model gets right.
@@ -82,7 +86,7 @@ func crossValidate(rows []Row, rng *rand.Rand) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Models, r.Within, r.Distances = super.table(samples), super.differences, super.byDistance()
+	r.Models, r.Within, r.Distances, r.Unseen = super.table(samples), super.differences, super.byDistance(), super.unseen()
 	r.Advantages = super.advantages(samples, Former, ParamsActs)
 	family, err := leaveOut(rows, familyOut)
 	if err != nil {
@@ -128,14 +132,6 @@ func (l *leftOut) bias() []FamilyBias {
 		f.Bias = (f.Bias*float64(f.Networks) + l.model[i].Top1 - r.Top1) / float64(f.Networks+1)
 		f.Networks++
 	}
-	slices.SortStableFunc(all, func(a, b FamilyBias) int {
-		switch {
-		case a.Bias < b.Bias:
-			return -1
-		case a.Bias > b.Bias:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(all, func(a, b FamilyBias) int { return cmp.Compare(a.Bias, b.Bias) })
 	return all
 }

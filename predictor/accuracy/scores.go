@@ -86,17 +86,18 @@ func (l *leftOut) table(samples []predictor.Weights) Table {
 		s.FLOPsRange = predictor.Central90(samples, func(w predictor.Weights) float64 { return flops.Tau(c.ordering(), w) })
 		t = append(t, s)
 	}
-	narrow, wide := l.coverage(Prediction.Interval), l.coverage(Prediction.Interval90)
+	narrow, wide := coverage(l.model, l.tested, Prediction.Interval), coverage(l.model, l.tested, Prediction.Interval90)
 	t[0].Coverage80, t[0].Coverage90 = &narrow, &wide
 	return t
 }
 
-func (l *leftOut) coverage(interval func(Prediction) predictor.Estimate) float64 {
-	es := make([]predictor.Estimate, len(l.model))
-	for i, p := range l.model {
+// coverage of the rows' results by the predictions' intervals.
+func coverage(ps []Prediction, rows []Row, interval func(Prediction) predictor.Estimate) float64 {
+	es := make([]predictor.Estimate, len(ps))
+	for i, p := range ps {
 		es[i] = interval(p)
 	}
-	return predictor.Coverage(es, truth(l.tested))
+	return predictor.Coverage(es, truth(rows))
 }
 
 // bootstrap draws lines of families.

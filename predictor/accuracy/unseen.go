@@ -22,9 +22,13 @@ func Unseen() (map[string]float64, error) {
 	if err != nil {
 		return nil, err
 	}
+	return l.unseen(), nil
+}
+
+func (l *leftOut) unseen() map[string]float64 {
 	predicted := make(map[string]float64, len(l.tested))
 	for i, r := range l.tested {
 		predicted[r.Name] = l.model[i].Top1
 	}
-	return predicted, nil
+	return predicted
 }

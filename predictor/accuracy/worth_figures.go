@@ -17,17 +17,10 @@ var wayNames = [len(lineWays{})]string{Published, Shifted, Refitted}
 
 func newFigures(ps []Prediction, rows []Row, d Differences) figures {
 	y, values := truth(rows), top1(ps)
-	covered := func(interval func(Prediction) predictor.Estimate) float64 {
-		var es []predictor.Estimate
-		for _, p := range ps {
-			es = append(es, interval(p))
-		}
-		return predictor.Coverage(es, y)
-	}
 	return figures{
 		predictor.MeanAbs(predictor.Errors(values, y)),
 		predictor.EveryPair(y).Tau(values, nil), predictor.Competing(y, macs(rows)).Tau(values, nil),
-		covered(Prediction.Interval), covered(Prediction.Interval90), d.MAE, d.Coverage90,
+		coverage(ps, rows, Prediction.Interval), coverage(ps, rows, Prediction.Interval90), d.MAE, d.Coverage90,
 	}
 }
 
