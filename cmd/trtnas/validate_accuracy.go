@@ -21,8 +21,9 @@ func newValidateAccuracy() *cobra.Command {
 it was not fitted on, with its scales tuned anew without them: beside its
 predecessor, FLOPs, parameters, activations, the ranks of parameters and
 activations together, and zero-cost proxies; over networks of equal FLOPs and of
-equal latency; on pairs that differ by a small edit; and on what TRT-ViT says of
-its networks. It takes some seconds.
+equal latency; by distance from the data; on pairs that differ by a small edit;
+on families that it was never fitted on; and on what TRT-ViT says of its
+networks. It takes some seconds.
 
 With --run, say how many networks of that run's front the model tells apart.
 
